@@ -1,0 +1,81 @@
+/** One try of one workstream by one tool, and how it ended. */
+import type { Code } from './failure.ts'
+
+/**
+ * How a try ended. Only `ok` leads on to the checks, and `ok` needs a real difference: nothing that a tool says about
+ * itself counts. `red`, `rejected` and `conflict` are given afterwards, when the work met the gate.
+ */
+export type OutcomeKind =
+  | 'ok'
+  | 'empty' // nothing changed, and the workstream allows it
+  | 'no-change'
+  | 'crash'
+  | 'timeout'
+  | 'hang'
+  | 'waiting-for-input'
+  | 'refusal'
+  | 'out-of-scope'
+  | 'rejected' // what it left behind cannot be accepted: markers, hostile trees, an unfinished merge
+  | 'acceptance' // its own acceptance tests failed
+  | 'red' // the gate failed on the merged tree
+  | 'conflict'
+  | 'missing'
+  | 'auth'
+  | 'quota'
+  | 'rate'
+  | 'overloaded'
+  | 'network'
+  | 'out-of-memory'
+  | 'disk'
+  | 'cancelled' // by a person
+  | 'lost' // with us: our own crash, a reboot, the shim killed
+
+export interface Outcome {
+  kind: OutcomeKind
+  code: Code | null
+  /** One line for people. */
+  message: string
+  /** What the next tool should know: the end of a log, failed tests. Bounded. */
+  evidence?: string
+}
+
+/** Outcomes that do not count against `limits.attempts`; each is bounded by `UNSPENT_MAX` of `schedule/fallback`. */
+const UNSPENT: ReadonlySet<OutcomeKind> = new Set([
+  'missing',
+  'auth',
+  'quota',
+  'rate',
+  'overloaded',
+  'network',
+  'out-of-memory',
+  'disk',
+  'cancelled',
+  'lost',
+  'conflict',
+])
+
+export function isSpent(kind: OutcomeKind): boolean {
+  return kind !== 'ok' && kind !== 'empty' && !UNSPENT.has(kind)
+}
+
+export interface Attempt {
+  run: string
+  workstream: string
+  /** Grows for ever per workstream, over all runs: the fence. */
+  number: number
+  tool: string
+  /** The seat; 0 for a human's. */
+  agent: number
+  /** Commit that the work is a difference from. */
+  base: string
+  /** Mark in the environment of the tool and all its descendants. */
+  nonce: string
+  phase: 'preparing' | 'running' | 'settled'
+  startedAt: number
+  endedAt: number | null
+  outcome: Outcome | null
+  /** Tip of the pinned work at `refs/sluice/wip/<workstream>/<number>`, or null when there is none. */
+  work: string | null
+  /** Paths that differ from the base. */
+  changed: string[]
+}

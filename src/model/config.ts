@@ -1,0 +1,80 @@
+/** `sluice.yaml`, with every default filled in. The reader and the JSON Schema are in `plan/config.ts`. */
+
+export interface Check {
+  name: string
+  /** By `/bin/sh -c` at the root of a clean checkout. */
+  run: string
+  timeoutMinutes: number | null
+  /** Only when the candidate changes one of these; empty: always. */
+  paths: string[]
+}
+
+/** Tools that need no settings to be named. Any other name under `tools` has a command, or a script for the demo tool. */
+export const BUILT_IN_TOOLS: readonly string[] = [
+  'aider',
+  'copilot',
+  'claude',
+  'codex',
+  'gemini',
+  'opencode',
+  'qwen',
+  'manual',
+  'demo',
+]
+
+/** Settings under `tools.<name>`; which ones count depends on the tool. */
+export interface ToolSettings {
+  /** argv of a command tool, with `{prompt_file}` and friends. */
+  command: string[] | null
+  /** The script of the `demo` tool. */
+  script: string | null
+  model: string | null
+  args: string[]
+  env: Record<string, string>
+  passEnv: string[]
+  successExitCodes: number[]
+  timeoutMinutes: number | null
+  idleMinutes: number | null
+  prompt: 'file' | 'stdin' | 'arg'
+}
+
+export interface Threshold {
+  /** Percent, MB/s or changes a minute, as the metric says. */
+  value: number
+  forMs: number
+}
+
+export interface Watch {
+  cpu: { warn: Threshold; critical: Threshold }
+  memory: { warn: Threshold; critical: Threshold }
+  diskIo: { warn: Threshold }
+  fileChanges: { warn: Threshold; critical: Threshold }
+  errors: boolean
+}
+
+export interface Config {
+  target: string
+  workstreams: string[]
+  agents: number | 'auto'
+  tools: { order: string[]; settings: Record<string, ToolSettings> }
+  limits: {
+    timeoutMinutes: number
+    idleMinutes: number
+    /** Spent tries of a workstream, over all tools. */
+    attempts: number
+    memoryLimitMb: number | null
+    budgetUsd: number | null
+  }
+  watch: Watch
+  workspace: { setup: string | null; inputs: string[]; copy: string[]; keep: string[] }
+  /** `work` null: the user's state folder. Both as written, relative to the repository root. */
+  paths: { work: string | null; logs: string }
+  /** null: the key is missing, which is a no-go; empty: no gate is wanted. */
+  gate: Check[] | null
+  landing: { resolve: string[]; window: number | 'auto'; approve: string[] }
+  after: Check[]
+  acceptance: 'run' | 'show'
+  scope: 'park' | 'block' | 'allow'
+  sandbox: 'off' | 'auto' | 'strict'
+  notify: { when: string[]; command: string | null }
+}

@@ -1,0 +1,62 @@
+/**
+ * Everything that happens, as one union. A screen, a log file, a metric and a report are renderings of these and of
+ * nothing else. An event is stored in the same transaction as the change that it tells of.
+ */
+import type { Outcome } from './attempt.ts'
+import type { Failure } from './failure.ts'
+import type { CheckResult, Conflict } from './landing.ts'
+import type { RequestBody } from './run.ts'
+import type { WorkstreamState } from './state.ts'
+
+export type CheckKind = 'base' | 'setup' | 'acceptance' | 'gate' | 'after'
+
+export type EventBody =
+  | { type: 'run.started'; target: string; base: string; agents: number; workstreams: number }
+  | { type: 'run.resumed'; target: string; tip: string; agents: number; landed: number; adopted: number }
+  | { type: 'run.draining'; by: 'signal' | 'request' }
+  | { type: 'run.ended'; exit: number; counts: Record<string, number>; makespanMs: number; boundMs: number }
+  | { type: 'run.progress'; counts: Record<string, number>; etaMinutes: [number, number] | null; working: string[] }
+  | { type: 'workstream.state'; from: string; to: WorkstreamState; why: string | null }
+  | { type: 'workstream.changed'; what: string }
+  | { type: 'attempt.started'; tool: string; agent: number; base: string; resumes: string | null }
+  | { type: 'attempt.launched'; tool: string; agent: number; pid: number }
+  | { type: 'attempt.adopted'; tool: string; agent: number; pid: number }
+  | {
+      type: 'attempt.ended'
+      tool: string
+      agent: number
+      outcome: Outcome
+      work: string | null
+      changed: number
+      ms: number
+    }
+  | { type: 'tool.fallback'; from: string; to: string; why: string; code: string | null }
+  | { type: 'slot.prepared'; slot: string; created: boolean; ms: number }
+  | { type: 'slot.report'; slot: string; text: string }
+  | { type: 'check.started'; kind: CheckKind; names: string[]; commit: string }
+  | { type: 'check.ended'; kind: CheckKind; commit: string; results: CheckResult[]; cached: boolean; ms: number }
+  | { type: 'landing.queued'; work: string }
+  | { type: 'landing.intent'; landing: string; onto: string }
+  | { type: 'landing.built'; landing: string; commit: string }
+  | { type: 'landing.gated'; landing: string; commit: string; ms: number }
+  | { type: 'landing.moved'; landing: string; commit: string; published: boolean }
+  | { type: 'landing.rebuilt'; landing: string; onto: string; why: string }
+  | { type: 'landing.refused'; landing: string; failure: Failure }
+  | { type: 'publish.pending'; reason: string; paths: string[] }
+  | { type: 'publish.done'; tip: string; landings: number }
+  | { type: 'conflict.found'; conflict: Conflict }
+  | { type: 'fix.recorded'; code: string; problem: string; action: string; proof: string }
+  | { type: 'request.applied'; request: RequestBody; answer: string }
+  | { type: 'warning'; failure: Failure }
+
+/** As stored and as streamed by `run --json`: `seq` has no gaps that matter, only order. */
+export type Event = EventBody & {
+  seq: number
+  at: number
+  run: string
+  workstream: string | null
+  attempt: number | null
+}
+
+/** An event about to be recorded. */
+export type NewEvent = EventBody & { workstream?: string | null; attempt?: number | null }

@@ -1,0 +1,79 @@
+/** One landing, step by step. The journal says where to look; whether it happened is read from the target's history. */
+import type { Failure } from './failure.ts'
+
+export interface CheckResult {
+  name: string
+  command: string
+  /** null: it was ended by a signal or ran out of time. */
+  exit: number | null
+  ms: number
+  timedOut: boolean
+  /** The end of its output, bounded. */
+  tail: string
+}
+
+export function passed(checks: readonly CheckResult[]): boolean {
+  return checks.every((check) => check.exit === 0)
+}
+
+/**
+ * intent (journaled) → built (candidate pinned) → gated (passed on that very commit) → moved (reachable from where
+ * landings go) → done. `refused` is the other end. A target that moved meanwhile leads back to `intent`.
+ */
+export type LandingStage = 'intent' | 'built' | 'gated' | 'moved' | 'done' | 'refused'
+
+export interface Landing {
+  /** `<run>-<n>`: the value of the trailer `Sluice-Landing`. */
+  id: string
+  run: string
+  workstream: string
+  attempt: number
+  /** The pinned work. */
+  work: string
+  stage: LandingStage
+  /** The target's tip that the candidate is built on. */
+  onto: string
+  /** Commit date in seconds, journaled with the intent. */
+  date: number
+  commit: string | null
+  gate: CheckResult[]
+  queuedAt: number
+  /** When it reached the target. */
+  at: number | null
+  /** false while the checked-out target cannot be moved (W407). */
+  published: boolean
+  failure: Failure | null
+  /** Milliseconds of our own work between queue and target: without gate and checkout (bench). */
+  overheadMs: number
+}
+
+/** A conflict as data: what a report, a brief and a screen are made from. */
+export interface ConflictFile {
+  path: string
+  kind: string
+  /** Line ranges of the markers in the conflicted file, 1-based. */
+  lines: { start: number; end: number }[]
+  /** The landed workstream that changed it since the base, if it was one of ours. */
+  other: { workstream: string; commit: string; at: number } | null
+}
+
+export interface Conflict {
+  workstream: string
+  attempt: number
+  onto: string
+  work: string
+  ref: string
+  files: ConflictFile[]
+  at: number
+}
+
+/** An automatic repair: what was wrong, what was done, and what proves that it worked. */
+export interface Fix {
+  run: string
+  code: string
+  workstream: string | null
+  problem: string
+  action: string
+  proof: string
+  at: number
+}
