@@ -1,0 +1,80 @@
+/**
+ * Files that are either the old text or the new one, whatever happens in between.
+ *
+ * Writing in place destroys the old text when the disk is full or the process dies; so every small file of ours is
+ * written aside, forced to the disk, and renamed.
+ */
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+let counter = 0
+
+/**
+ * Replaces `path` by `text`: after the promise the new text survives a power cut, before it the old one is whole.
+ * The folder must exist. Throws what the file system says (ENOSPC, EROFS ...), with the old file untouched.
+ */
+export async function writeFileAtomic(path: string, text: string | Uint8Array): Promise<void> {
+  const folder = dirname(path)
+  const aside = join(folder, `.${basename(path)}.${process.pid}.${counter++}.new`)
+  try {
+    await using file = await open(aside, 'wx')
+    await file.writeFile(text)
+    await file.sync()
+    await rename(aside, path)
+  } catch (thrown) {
+    await rm(aside, { force: true })
+    throw thrown
+  }
+  await syncFolder(folder)
+}
+
+/** Names that `writeFileAtomic` writes aside under: the file's own, a process, a number. */
+const ASIDE = /^\..+\.\d+\.\d+\.new$/
+
+/** Removes what a killed process was writing in `folder` (not below it). Nobody may be writing there now. */
+export async function removeHalfWritten(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names) if (ASIDE.test(name)) await rm(join(folder, name), { force: true })
+}
+
+/** The rename itself is an entry of the folder: it is durable only when the folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  await using handle = await open(folder, 'r')
+  await handle.sync()
+}
+
+/**
+ * The value in a JSON file, as `read` understands it; null when there is no file, when it is not JSON (a power cut
+ * can leave an empty one) or when `read` gives null. Other errors (EACCES, EIO) throw: they say nothing about content.
+ */
+export async function readJsonFile<T>(path: string, read: (value: unknown) => T | null): Promise<T | null> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (thrown) {
+    const { code } = fieldsOf(thrown)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
+    throw thrown
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return null
+  }
+  return read(value)
+}
+
+/** The fields of a value that came from outside (JSON, a thrown error), each still to be checked; none if it has none. */
+export function fieldsOf(value: unknown): Record<string, unknown> {
+  return hasFields(value) ? value : {}
+}
+
+function hasFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+/** The integer in a field, or null. */
+export function integerOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isInteger(value) ? value : null
+}

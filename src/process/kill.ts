@@ -1,0 +1,81 @@
+/**
+ * Ending a whole tree: politely, then for good, then once more for whoever slipped away in between.
+ *
+ * A number alone is never signalled. Right before each signal the process is looked up again, and it gets the
+ * signal only if it started when the proven member did and belongs to our user.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { identify } from './identity.ts'
+import type { ProcessIdentity } from './identity.ts'
+import { carriesNonce, isOwnUser, processRow, processTable } from './table.ts'
+import type { ProcessRow } from './table.ts'
+import { treeMembers } from './tree.ts'
+import type { Tree } from './tree.ts'
+
+/** TERM, this long, KILL: what the slowest of the known tools needs to write its session away. */
+export const GRACE_MS = 5_000
+
+/** Looks for the end of the grace: soon at first, then less often, since each look reads the process table. */
+const LOOK_MS_MIN = 10
+const LOOK_MS_MAX = 200
+
+/** A killed process is gone within milliseconds; a storm of forks needs more rounds; in state D it may take for ever. */
+const KILL_ROUNDS_MAX = 60
+
+export interface Killed {
+  /** Members that lived when we began. */
+  found: number
+  /** Members that live in spite of everything (uninterruptible in the kernel). */
+  survivors: number
+}
+
+/** Ends every member of the tree; `graceMs` 0 kills at once. Takes at most `graceMs` and about ten seconds. */
+export async function killTree(tree: Tree, limit: { graceMs: number }): Promise<Killed> {
+  const known = new Set<string>()
+  const look = (): ProcessRow[] => treeMembers(tree, processTable(), known)
+  let members = look()
+  const found = members.length
+  if (found > 0 && limit.graceMs > 0) {
+    for (const row of members) signalRow(row, 'SIGTERM')
+    members = await untilGone(look, limit.graceMs)
+  }
+  for (let round = 0; members.length > 0 && round < KILL_ROUNDS_MAX; round++) {
+    // The group first, at one stroke: a storm of forks is faster than a list of numbers.
+    for (const row of members) if (row.group === row.pid) signalRow(row, 'SIGKILL', 'group')
+    for (const row of members) signalRow(row, 'SIGKILL')
+    await delay(Math.min(LOOK_MS_MIN * (round + 1), LOOK_MS_MAX))
+    members = look()
+  }
+  return { found, survivors: members.length }
+}
+
+async function untilGone(look: () => ProcessRow[], waitMs: number): Promise<ProcessRow[]> {
+  const end = performance.now() + waitMs
+  let pauseMs = LOOK_MS_MIN
+  for (;;) {
+    const leftMs = end - performance.now()
+    if (leftMs > 0) await delay(Math.min(pauseMs, leftMs))
+    const members = look()
+    if (members.length === 0 || leftMs <= 0) return members
+    pauseMs = Math.min(pauseMs * 2, LOOK_MS_MAX)
+  }
+}
+
+/** Signals the process of a row of this very turn's table, or its group if it leads one. */
+function signalRow(row: ProcessRow, signal: NodeJS.Signals, whom: 'process' | 'group' = 'process'): void {
+  const now = processRow(row.pid)
+  if (now === null || now.startTicks !== row.startTicks || !isOwnUser(row.pid)) return
+  try {
+    process.kill(whom === 'group' ? -row.pid : row.pid, signal)
+  } catch {
+    // Gone since the look, which is what was wanted.
+  }
+}
+
+/** All living processes that carry the nonce, whoever started them: what recovery looks for after a crash. */
+export function findByNonce(nonce: string): ProcessIdentity[] {
+  return processTable()
+    .filter((row) => row.state !== 'Z' && row.pid !== process.pid && carriesNonce(row.pid, nonce))
+    .map((row) => identify(row.pid))
+    .filter((identity) => identity !== null)
+}

@@ -1,0 +1,123 @@
+/**
+ * Starting a tool so that it outlives us: under its shim, detached, talking to files only.
+ *
+ * The order makes every kill recoverable: `spec.json` with the nonce is on the disk before anything starts, and the
+ * shim writes `run.json` before the tool starts. See `attempt-folder.ts` for the files and `adopt.ts` for the way back.
+ */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdir, open } from 'node:fs/promises'
+import { SluiceError } from '../model/failure.ts'
+import { untilExists } from './appear.ts'
+import { attemptFolder, readExit, readRun, readShimLog } from './attempt-folder.ts'
+import type { ProcessExit } from './attempt-folder.ts'
+import { writeFileAtomic } from './files.ts'
+import { bootId } from './identity.ts'
+import type { ProcessIdentity } from './identity.ts'
+import { requireProgram } from './program.ts'
+import { shimArgv } from './shim.ts'
+import { NONCE_VARIABLE } from './table.ts'
+import type { Tree } from './tree.ts'
+
+export interface LaunchSpec {
+  /** The attempt's folder, absolute; created when missing. One launch per folder, ever. */
+  dir: string
+  argv: readonly string[]
+  /** Absolute; the tool gets it as PWD. */
+  cwd: string
+  /** The tool's whole environment, to which PWD and SLUICE_NONCE are added and nothing else. Names are shell names. */
+  env: Readonly<Record<string, string>>
+  nonce: string
+  /** null: /dev/null. Never a pipe: some tools wait on an open one for ever. */
+  stdinFile: string | null
+}
+
+export interface Running {
+  tree: Tree & { leader: ProcessIdentity }
+  shim: ProcessIdentity
+  /**
+   * Resolves when the tool has ended, by an event: `lost` when its end can no longer be known (the shim was killed;
+   * the tool may live: `killTree(tree)`), `released` after `release()`. Never rejects.
+   */
+  exited: Promise<ProcessExit | 'lost' | 'released'>
+  /** Stops watching and lets go of the event loop; the tool goes on. */
+  release(): void
+}
+
+/** From spawn to `run.json` takes some 10 ms; a machine that needs this long is not going to run an agent. */
+const START_MS_MAX = 30_000
+
+/**
+ * Starts `spec.argv` under a shim and waits until it is recorded as running. Throws SluiceError E106 (a program of
+ * the supervision is missing) or E201 (it could not be started, with the reason); then nothing runs. A tool whose
+ * argv[0] does not exist does start, and exits with 127 and a word in `out.log`.
+ */
+export async function launch(spec: LaunchSpec): Promise<Running> {
+  if (NONCE_VARIABLE in spec.env) throw new Error(`${NONCE_VARIABLE} belongs to the shim`)
+  if (spec.argv.length === 0) throw new Error('argv is empty')
+  const programs = {
+    flock: requireProgram('flock', 'util-linux'),
+    setsid: requireProgram('setsid', 'util-linux'),
+    sync: requireProgram('sync', 'coreutils'),
+    mv: requireProgram('mv', 'coreutils'),
+  }
+  const { dir, argv, cwd, env, nonce, stdinFile } = spec
+  const folder = attemptFolder(dir)
+  await mkdir(dir, { recursive: true })
+  const record = { argv, cwd, env: Object.keys(env).sort(), nonce, stdinFile }
+  await writeFileAtomic(folder.spec, `${JSON.stringify(record, null, 2)}\n`)
+  await using out = await open(folder.out, 'a')
+  await using log = await open(folder.shimLog, 'a')
+  const stdin = stdinFile ?? '/dev/null'
+  const child = spawn('/bin/sh', shimArgv({ bootId: bootId(), nonce, dir, cwd, stdin, programs, argv }), {
+    cwd: dir,
+    env: { ...env },
+    detached: true,
+    stdio: ['ignore', out.fd, log.fd],
+  })
+  const ended = untilEnded(child)
+  const starting = new AbortController()
+  const outcome = await Promise.race([
+    untilExists(folder.run, { timeoutMs: START_MS_MAX, signal: starting.signal }),
+    ended.then((end) => (end instanceof Error ? end : null)),
+  ])
+  starting.abort()
+  const run = await readRun(dir)
+  if (run === null) {
+    child.kill('SIGKILL')
+    const reason = outcome instanceof Error ? outcome.message : await readShimLog(dir)
+    throw new SluiceError({
+      code: 'E201',
+      message: `${argv[0]} could not be started: ${reason === '' ? `no answer in ${START_MS_MAX / 1000} s` : reason}`,
+      details: { dir, cwd },
+    })
+  }
+  return watchOwn(dir, nonce, run, child, ended)
+}
+
+/** Waits for `exit`, not `close`: a grandchild may hold our files open for ever. */
+function untilEnded(child: ChildProcess): Promise<Error | null> {
+  const { promise, resolve } = Promise.withResolvers<Error | null>()
+  child.once('error', resolve)
+  child.once('exit', () => resolve(null))
+  return promise
+}
+
+function watchOwn(
+  dir: string,
+  nonce: string,
+  run: { shim: ProcessIdentity; tool: ProcessIdentity },
+  child: ChildProcess,
+  ended: Promise<unknown>,
+): Running {
+  const { promise: released, resolve } = Promise.withResolvers<'released'>()
+  return {
+    tree: { nonce, leader: run.tool },
+    shim: run.shim,
+    exited: Promise.race([released, ended.then(async () => (await readExit(dir)) ?? 'lost')]),
+    release() {
+      child.unref()
+      resolve('released')
+    },
+  }
+}
