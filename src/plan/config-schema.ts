@@ -1,0 +1,179 @@
+/**
+ * What may stand in `sluice.yaml`, as a zod schema: it checks the file, and `json-schema.ts` makes the schema for
+ * editors from it, so the two cannot differ. It describes the file as written; defaults are filled in by
+ * `config-defaults.ts`. Imported lazily: zod costs 60 ms that a command without a configuration does not spend.
+ *
+ * Each `error` says what is expected, to be read after "is 3, not ...".
+ */
+import { z } from 'zod'
+
+const expected = (error: string) => ({ error })
+
+const text = z.string(expected('a text')).min(1, expected('a text that is not empty'))
+const texts = z.array(text, expected('a list of texts'))
+const textOrTexts = z.union([text, texts], expected('a text or a list of texts'))
+const minutes = z.number(expected('a number of minutes')).positive(expected('more than 0 minutes'))
+const count = z.int(expected('a whole number')).min(1, expected('a whole number of at least 1'))
+
+/** "5m", "30s", "1h". */
+export const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/
+
+const threshold = z
+  .tuple(
+    [
+      z.number(expected('a number')).min(0, expected('a number of at least 0')),
+      z.string(expected('a time like 5m')).regex(DURATION, expected('a time like 30s, 5m or 1h')),
+    ],
+    expected('[value, time], like [80, 5m]'),
+  )
+  .describe('Value, and how long it has to last')
+
+const thresholds = (what: string) =>
+  z.strictObject({ warn: threshold, critical: threshold }, expected('{ warn, critical }')).partial().describe(what)
+
+const check = z.strictObject(
+  {
+    name: text.describe('What reports call it; by default the command').optional(),
+    run: text.describe('Run by /bin/sh -c at the root of a clean checkout'),
+    timeout_minutes: minutes.optional(),
+    paths: texts.describe('Run it only when one of these changes').optional(),
+  },
+  expected('{ name, run }'),
+)
+
+const checks = z.union(
+  [
+    text,
+    z.array(
+      z.union([text, check], expected('a command, or { name, run, timeout_minutes, paths }')),
+      expected('a list of commands'),
+    ),
+  ],
+  expected('a command or a list of commands'),
+)
+
+const tool = z
+  .strictObject(
+    {
+      command: z
+        .array(text, expected('a list: program and arguments'))
+        .min(1, expected('at least a program'))
+        .describe('argv; may hold {prompt_file} {workstream} {worktree} {attempt} {files}'),
+      script: text.describe('Script of the demo tool'),
+      model: text,
+      args: texts.describe('Further arguments'),
+      env: z.record(z.string(), z.string(expected('a text; put quotes around it')), expected('names and texts')),
+      pass_env: texts.describe('Variables that are passed on'),
+      success_exit_codes: z.array(
+        z.int(expected('a whole number')).min(0).max(255),
+        expected('a list of exit codes, like [0]'),
+      ),
+      timeout_minutes: minutes,
+      idle_minutes: minutes,
+      prompt: z.enum(['file', 'stdin', 'arg'], expected('file, stdin or arg')),
+    },
+    expected('settings, like { model: gpt-5 }'),
+  )
+  .partial()
+
+const tools = z
+  .object(
+    {
+      order: z
+        .array(text, expected('a list of tools'))
+        .min(1, expected('at least one tool'))
+        .describe('First choice first; also the allow-list'),
+    },
+    expected('{ order, NAME: {...} }'),
+  )
+  .partial()
+  .catchall(tool)
+
+const limits = z
+  .strictObject(
+    {
+      timeout_minutes: minutes.describe('Of one attempt'),
+      idle_minutes: minutes.describe('Without output, CPU and file changes'),
+      attempts: count.describe('Tries that were spent, per workstream and over all tools'),
+      memory_limit_mb: z.number(expected('a number of MB')).positive(expected('more than 0')),
+      budget_usd: z.number(expected('an amount')).positive(expected('more than 0')),
+    },
+    expected('an object of limits'),
+  )
+  .partial()
+
+const watch = z
+  .strictObject(
+    {
+      cpu: thresholds('Percent of one core'),
+      memory: thresholds('Percent of the system'),
+      disk_io: z.strictObject({ warn: threshold }, expected('{ warn }')).partial().describe('MB/s, read and written'),
+      file_changes: thresholds('Distinct paths a minute; below is worse'),
+      errors: z.boolean(expected('true or false')).describe('Report new error lines in the logs of tools'),
+    },
+    expected('an object of thresholds'),
+  )
+  .partial()
+
+const workspace = z
+  .strictObject(
+    {
+      setup: text.describe('Run in a new workspace, and again when its inputs changed'),
+      inputs: textOrTexts,
+      copy: textOrTexts,
+      keep: textOrTexts,
+    },
+    expected('{ setup, inputs, copy, keep }'),
+  )
+  .partial()
+
+const landing = z
+  .strictObject(
+    {
+      resolve: z
+        .array(
+          z.enum(['reorder', 'rerere', 'tool', 'human'], expected('reorder, rerere, tool or human')),
+          expected('a list'),
+        )
+        .describe('Ways to settle a conflict, in order'),
+      window: z.union([count, z.literal('auto')], expected('a whole number of at least 1, or auto')),
+      approve: textOrTexts.describe('Workstreams that land only when somebody agrees, like ws-22 or gate>=3'),
+    },
+    expected('{ resolve, window, approve }'),
+  )
+  .partial()
+
+const notify = z
+  .strictObject(
+    { when: z.array(z.enum(['needs-you', 'done'], expected('needs-you or done')), expected('a list')), command: text },
+    expected('{ when, command }'),
+  )
+  .partial()
+
+export const configSchema = z
+  .strictObject(
+    {
+      version: z.literal(1, expected('1')),
+      target: text.describe('Branch that receives landings'),
+      workstreams: textOrTexts.describe('Globs: .json .yaml .yml .md'),
+      agents: z.union([count, z.literal('auto')], expected('a whole number of at least 1, or auto')).describe('Seats'),
+      tools,
+      limits,
+      watch,
+      workspace,
+      paths: z.strictObject({ work: text, logs: text }, expected('{ work, logs }')).partial(),
+      gate: checks.describe('Must pass on the exact merged tree; [] says that none is wanted'),
+      landing,
+      after: checks.describe('Once, when everything has landed'),
+      acceptance: z.enum(['run', 'show'], expected('run or show')),
+      scope: z
+        .enum(['park', 'block', 'allow'], expected('park, block or allow'))
+        .describe('Changes outside the scope of a workstream'),
+      sandbox: z.union([z.enum(['off', 'auto', 'strict']), z.literal(false)], expected('off, auto or strict')),
+      notify,
+    },
+    expected('keys and values'),
+  )
+  .partial()
+
+export type ConfigFile = z.input<typeof configSchema>

@@ -1,0 +1,53 @@
+/** Everything `sluice plan` knows, put together once; the terminal text and the JSON document render it. */
+import type { Workstream } from '../model/workstream.ts'
+import { type Analysis, analyse } from './analysis.ts'
+import type { Plan } from './load.ts'
+import { type Forecast, forecast } from './simulate.ts'
+
+export interface PlanReport extends Forecast {
+  plan: Plan
+  analysis: Analysis
+}
+
+/** Analyses and simulates a loaded plan for `agents` seats. Also of a plan with errors, as far as it can be read. */
+export function reportOn(plan: Plan, agents: number): PlanReport {
+  const analysis = analyse(plan.workstreams, agents, plan.duplicateDependencies)
+  return {
+    plan,
+    analysis,
+    ...forecast(plan.workstreams, agents, analysis.shape),
+  }
+}
+
+/** `plan --json`, a contract with other programs: fields may be added, never renamed. */
+export function planDocument({ plan, analysis, schedule, eta }: PlanReport) {
+  return {
+    schema: 'sluice.plan/1' as const,
+    summary: analysis.summary,
+    workstreams: plan.workstreams.map((workstream) => workstreamRow(workstream, analysis)),
+    overlaps: analysis.overlaps,
+    diagnostics: plan.diagnostics,
+    schedule: { agents: schedule.agents, makespanMinutes: schedule.makespanMinutes, eta, order: schedule.order },
+  }
+}
+
+export type PlanDocument = ReturnType<typeof planDocument>
+
+function workstreamRow(workstream: Workstream, analysis: Analysis) {
+  return {
+    id: workstream.id,
+    file: workstream.file,
+    title: workstream.title,
+    dependsOn: workstream.dependsOn,
+    /** null on a cycle or behind one. */
+    level: analysis.shape.levels.get(workstream.id) ?? null,
+    scope: workstream.filesScope,
+    creates: workstream.filesCreate,
+    /** null when nothing is said; the schedule then counts a default. */
+    estimateMinutes: workstream.estimateMinutes,
+    tool: workstream.tool,
+    track: workstream.track,
+    priority: workstream.priority,
+    acceptance: workstream.acceptance,
+  }
+}

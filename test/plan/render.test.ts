@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import { drawGraph } from '../../src/plan/draw.ts'
+import { durationText, renderPlan } from '../../src/plan/render.ts'
+import { planDocument, reportOn } from '../../src/plan/report.ts'
+import { workstream } from './workstreams.ts'
+
+const workstreams = [
+  workstream('ws-a', {
+    filesScope: ['src/'],
+    estimateMinutes: 90,
+    acceptance: [
+      { name: 'npm test', run: 'npm test' },
+      { name: 'It looks good', run: null },
+    ],
+  }),
+  workstream('ws-b', { filesScope: ['src/b.ts'], track: 'core' }),
+  workstream('ws-end', { dependsOn: ['ws-a', 'ws-b'], filesScope: ['docs'] }),
+]
+const report = reportOn({ workstreams, duplicateDependencies: 0, diagnostics: [] }, 2)
+
+describe('the text', () => {
+  it('shows the summary, the schedule, the overlaps and how each acceptance test was read', () => {
+    const text = renderPlan(report)
+    expect(text.replace(/half of such runs take.*|four out of five.*/g, '...')).toBe(
+      [
+        'plan      3 workstreams, 2 dependencies',
+        'shape     2 roots, longest chain 2, widest level 2',
+        'bound     2 h with 2 agents: the critical path decides',
+        '          critical path 2 h, work 2 h 30',
+        'schedule  2 h as estimated; ...',
+        '          ...',
+        'overlaps  1 pair without an order',
+        '',
+        'SCHEDULE    ? is no estimate, the default counts',
+        '      start      takes  agent  level  workstream',
+        '      0 min     1 h 30      1      0  ws-a',
+        '      0 min    30 min?      2      0  ws-b',
+        '     1 h 30    30 min?      1      1  ws-end',
+        '',
+        'OVERLAPS    W104: both may change the same files, and nothing puts them in order',
+        '  ws-a  ws-b',
+        '      src/  ~  src/b.ts',
+        '',
+        'ACCEPTANCE  $ is executed (1), [ ] is a point for a person (1)',
+        '  ws-a',
+        '      $ npm test',
+        '    [ ] It looks good',
+        '',
+      ].join('\n'),
+    )
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
+  it('says minutes as a person does', () => {
+    expect([0, 45, 60, 125, 59.6, 1860].map(durationText)).toEqual(['0 min', '45 min', '1 h', '2 h 05', '1 h', '31 h'])
+  })
+})
+
+describe('the document', () => {
+  it('has the shape that other programs rely on', () => {
+    const document = planDocument(report)
+    expect(document).toMatchObject({
+      schema: 'sluice.plan/1',
+      summary: {
+        workstreams: 3,
+        dependencies: 2,
+        duplicateDependencies: 0,
+        roots: 2,
+        longestChain: 2,
+        widestLevel: 2,
+        overlaps: 1,
+        bound: { criticalPathMinutes: 120, workMinutes: 150, agents: 2, makespanMinutes: 120 },
+      },
+      workstreams: [
+        {
+          id: 'ws-a',
+          file: 'w/ws-a.json',
+          title: 'ws-a',
+          dependsOn: [],
+          level: 0,
+          scope: ['src/'],
+          estimateMinutes: 90,
+          tool: null,
+          track: null,
+        },
+        { id: 'ws-b', estimateMinutes: null, track: 'core' },
+        { id: 'ws-end', dependsOn: ['ws-a', 'ws-b'], level: 1 },
+      ],
+      overlaps: [{ a: 'ws-a', b: 'ws-b', paths: [['src/', 'src/b.ts']] }],
+      diagnostics: [],
+      schedule: {
+        agents: 2,
+        makespanMinutes: 120,
+        eta: { p50: expect.any(Number), p80: expect.any(Number) },
+        order: [
+          { workstream: 'ws-a', agent: 1, startMinute: 0, endMinute: 90 },
+          { workstream: 'ws-b', agent: 2, startMinute: 0, endMinute: 30 },
+          { workstream: 'ws-end', agent: 1, startMinute: 90, endMinute: 120 },
+        ],
+      },
+    })
+    expect(JSON.parse(JSON.stringify(document))).toEqual(document)
+  })
+})
+
+describe('the graph', () => {
+  it('mermaid', () => {
+    expect(drawGraph(workstreams, 'mermaid')).toBe(
+      'graph LR\n  n0["ws-a"]\n  n1["ws-b"]\n  n2["ws-end"]\n  n0 --> n2\n  n1 --> n2\n',
+    )
+  })
+
+  it('dot, without what is not in the plan', () => {
+    expect(drawGraph([workstream('a', { dependsOn: ['gone'] })], 'dot')).toBe(
+      'digraph plan {\n  rankdir=LR\n  node [shape=box]\n  "a"\n}\n',
+    )
+  })
+})
