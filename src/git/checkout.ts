@@ -1,0 +1,103 @@
+/**
+ * Where a branch is checked out in the user's repository, and what is going on there. A branch that is moved under a
+ * checkout makes the user's next commit a silent revert; a rebase in progress lists as detached and still owns one.
+ */
+import { lstat, readdir, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { git, records } from './git.ts'
+import type { Repository } from './repository.ts'
+
+export interface Checkout {
+  path: string
+  gitDir: string
+  /** Attached to the branch, or in the middle of an operation that will come back to it. */
+  kind: 'attached' | 'rebase' | 'bisect'
+}
+
+/** Marks of a change that was begun and not committed, in a worktree's git directory, and what to call it. */
+const UNFINISHED: readonly (readonly [string, string])[] = [
+  ['rebase-merge', 'a rebase'],
+  ['rebase-apply', 'a rebase'],
+  ['MERGE_HEAD', 'a merge'],
+  ['CHERRY_PICK_HEAD', 'a cherry-pick'],
+  ['REVERT_HEAD', 'a revert'],
+  ['sequencer', 'a sequence of picks'],
+]
+/** What else stands against a change of the checkout from outside. */
+const BUSY: readonly (readonly [string, string])[] = [
+  ['BISECT_START', 'a bisect'],
+  ['index.lock', 'another git command (index.lock)'],
+]
+
+/** Every checkout of a branch (short name), linked worktrees included; those whose folder is gone do not count. */
+export async function checkoutsOf(repo: Pick<Repository, 'gitDir'>, branch: string): Promise<Checkout[]> {
+  const { stdout } = await git(['worktree', 'list', '--porcelain', '-z'], { gitDir: repo.gitDir })
+  const found: Checkout[] = []
+  for (const entry of stdout.split('\0\0').filter((text) => text !== '')) {
+    const lines = records(entry)
+    const path = lines[0]!.slice('worktree '.length)
+    if (lines.includes('bare') || lines.some((line) => line === 'prunable' || line.startsWith('prunable '))) continue
+    const gitDir = await gitDirOf(path, repo.gitDir)
+    if (lines.includes(`branch refs/heads/${branch}`)) found.push({ path, gitDir, kind: 'attached' })
+    else if (lines.includes('detached')) {
+      const owner = await ownerOf(gitDir)
+      if (owner !== null && owner.branch === branch) found.push({ path, gitDir, kind: owner.kind })
+    }
+  }
+  return found
+}
+
+/** The folder in which a branch (short name) is checked out, or null. Usually answered by the files that say so. */
+export async function checkedOutAt(repo: Pick<Repository, 'gitDir'>, branch: string): Promise<string | null> {
+  const linked = join(repo.gitDir, 'worktrees')
+  const names = await readdir(linked).catch(() => [])
+  const heads = await Promise.all([repo.gitDir, ...names.map((name) => join(linked, name))].map(headOf))
+  // A repository that keeps its refs in tables has a HEAD that only says so.
+  const mayBe = heads.some((head) => head === branch || head === '.invalid')
+  return mayBe ? ((await checkoutsOf(repo, branch))[0]?.path ?? null) : null
+}
+
+/** The branch that a worktree is on, or will be on again after a rebase or a bisect; null for none. */
+async function headOf(gitDir: string): Promise<string | null> {
+  const text = await readFile(join(gitDir, 'HEAD'), 'utf8').catch(() => '')
+  const name = /^ref: refs\/heads\/(.*)\n?$/.exec(text)?.[1]
+  return name ?? (await ownerOf(gitDir))?.branch ?? null
+}
+
+/** A merge, rebase, pick or revert that was begun and not finished, in words, or null. */
+export async function unfinishedIn(gitDir: string): Promise<string | null> {
+  return firstMark(gitDir, UNFINISHED)
+}
+
+/** What is in progress in a checkout, in words, or null. */
+export async function operationIn(gitDir: string): Promise<string | null> {
+  return firstMark(gitDir, [...UNFINISHED, ...BUSY])
+}
+
+async function firstMark(gitDir: string, marks: typeof BUSY): Promise<string | null> {
+  for (const [name, words] of marks) {
+    if ((await lstat(join(gitDir, name)).catch(() => null)) !== null) return words
+  }
+  return null
+}
+
+async function gitDirOf(path: string, commonDir: string): Promise<string> {
+  const link = join(path, '.git')
+  const found = await lstat(link).catch(() => null)
+  if (found?.isDirectory()) return link
+  const text = found === null ? '' : await readFile(link, 'utf8').catch(() => '')
+  const target = /^gitdir: ([^]*?)\n*$/.exec(text)?.[1]
+  return target === undefined ? commonDir : resolve(path, target)
+}
+
+async function ownerOf(gitDir: string): Promise<{ branch: string; kind: 'rebase' | 'bisect' } | null> {
+  for (const [file, kind] of [
+    ['rebase-merge/head-name', 'rebase'],
+    ['rebase-apply/head-name', 'rebase'],
+    ['BISECT_START', 'bisect'],
+  ] as const) {
+    const text = await readFile(join(gitDir, file), 'utf8').catch(() => null)
+    if (text !== null) return { branch: text.trim().replace(/^refs\/heads\//, ''), kind }
+  }
+  return null
+}

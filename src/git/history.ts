@@ -1,0 +1,49 @@
+/**
+ * The target's first-parent history and the trailers in it: the truth about what has landed. The journal only says
+ * where to look.
+ */
+import { git } from './git.ts'
+import type { Repository } from './repository.ts'
+
+export interface Landed {
+  commit: string
+  parents: string[]
+  tree: string
+  /** Committer date, milliseconds since 1970. */
+  committedAt: number
+  /** Values of the trailers, null where the commit has none (a human's commit). */
+  landing: string | null
+  workstream: string | null
+  attempt: number | null
+  /** Landings that this commit takes back. */
+  reverts: string[]
+}
+
+const FIELD = '\x1f'
+const trailer = (key: string): string => `%(trailers:key=${key},valueonly,separator=%x2C)`
+const KEYS = ['Sluice-Landing', 'Sluice-Workstream', 'Sluice-Attempt', 'Sluice-Reverts']
+const FORMAT = ['%H', '%P', '%T', '%ct', ...KEYS.map(trailer)].join('%x1f')
+
+/** First-parent commits reachable from `tip`, newest first, without those reachable from `until`. One process. */
+export async function firstParentTrailers(
+  repo: Pick<Repository, 'gitDir'>,
+  tip: string,
+  until: string | null = null,
+): Promise<Landed[]> {
+  const range = until === null ? [tip] : [tip, `^${until}`]
+  const args = ['rev-list', '--first-parent', '--no-commit-header', `--format=${FORMAT}`, ...range, '--']
+  const lines = (await git(args, { gitDir: repo.gitDir })).stdout.split('\n').filter((line) => line !== '')
+  return lines.map((line) => {
+    const [commit, parents, tree, seconds, landing, workstream, attempt, reverts] = line.split(FIELD)
+    return {
+      commit: commit!,
+      parents: parents === '' ? [] : parents!.split(' '),
+      tree: tree!,
+      committedAt: Number(seconds) * 1000,
+      landing: landing || null,
+      workstream: workstream || null,
+      attempt: /^\d+$/.test(attempt!) ? Number(attempt) : null,
+      reverts: reverts === '' ? [] : reverts!.split(',').map((value) => value.trim()),
+    }
+  })
+}

@@ -1,0 +1,80 @@
+/**
+ * Moving the target branch: the one change that Sluice makes to what the user sees. Nowhere checked out, it is a
+ * compare-and-swap; in exactly one clean enough checkout, a guarded fast-forward; otherwise it waits and says why.
+ */
+import { type Checkout, checkoutsOf, operationIn } from './checkout.ts'
+import { type Block, type MovePlan, REFLOG_MESSAGE, fastForward, obstacles } from './fast-forward.ts'
+import { casRef, readRef } from './refs.ts'
+import type { Repository } from './repository.ts'
+import { treeChanges } from './tree-changes.ts'
+
+export type { Block, MovePlan } from './fast-forward.ts'
+export { recoverMove, type Recovered } from './recover-move.ts'
+
+export interface Target {
+  /** null: the branch does not exist. */
+  tip: string | null
+  checkouts: Checkout[]
+  /** What is in progress in one of them, in words, or null. */
+  operation: string | null
+}
+
+export type Moved =
+  /** `checkoutMs`: what git needed to bring the files of a checkout forward; 0 where it is checked out nowhere. */
+  { kind: 'moved'; checkoutMs: number } | { kind: 'raced' } | ({ kind: 'pending' } & Block)
+
+/** The state of a branch (short name): where it stands and who has it. */
+export async function readTarget(repo: Repository, branch: string): Promise<Target> {
+  const [tip, checkouts] = await Promise.all([readRef(repo, `refs/heads/${branch}`), checkoutsOf(repo, branch)])
+  let operation: string | null = null
+  for (const checkout of checkouts) operation ??= await operationIn(checkout.gitDir)
+  return { tip, checkouts, operation }
+}
+
+/** What keeps a branch from being moved, as far as that does not depend on where it is moved to. Pure. */
+export function blocksMove({ checkouts, operation }: Pick<Target, 'checkouts' | 'operation'>): Block | null {
+  const paths = checkouts.map(({ path }) => path)
+  if (checkouts.length > 1) return { reason: `it is checked out in ${checkouts.length} places`, paths }
+  if (operation !== null) return { reason: `${operation} is in progress`, paths }
+  const [checkout] = checkouts
+  if (checkout === undefined || checkout.kind === 'attached') return null
+  return { reason: `a ${checkout.kind} is in progress`, paths }
+}
+
+/**
+ * Moves a branch (short name) from `before` to its descendant `after`. Where it is checked out, `journal` is awaited
+ * with the plan before the first file changes; after a kill `recoverMove` takes that plan. May be repeated.
+ */
+export async function moveTarget(
+  repo: Repository,
+  branch: string,
+  before: string,
+  after: string,
+  journal: (plan: MovePlan) => Promise<void>,
+): Promise<Moved> {
+  const [{ tip, ...holders }, changes] = await Promise.all([
+    readTarget(repo, branch),
+    treeChanges(repo.gitDir, before, after),
+  ])
+  if (tip === after) return { kind: 'moved', checkoutMs: 0 }
+  if (tip !== before) return { kind: 'raced' }
+  const block = blocksMove(holders)
+  if (block !== null) return { kind: 'pending', ...block }
+  const [checkout] = holders.checkouts
+  if (checkout === undefined) {
+    const isOurs = await casRef(repo, `refs/heads/${branch}`, after, before, REFLOG_MESSAGE)
+    return isOurs ? { kind: 'moved', checkoutMs: 0 } : { kind: 'raced' }
+  }
+  const { block: inTheWay, absent } = await obstacles(checkout, before, changes)
+  if (inTheWay !== null) return { kind: 'pending', ...inTheWay }
+  const plan: MovePlan = { before, after, path: checkout.path, gitDir: checkout.gitDir, absent }
+  await journal(plan)
+  const began = performance.now()
+  const refusal = await fastForward(plan)
+  const checkoutMs = performance.now() - began
+  if (refusal === null) return { kind: 'moved', checkoutMs }
+  const now = await readRef(repo, `refs/heads/${branch}`)
+  if (now === after) return { kind: 'moved', checkoutMs }
+  if (now !== before) return { kind: 'raced' }
+  return { kind: 'pending', ...refusal }
+}

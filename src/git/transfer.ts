@@ -1,0 +1,61 @@
+/**
+ * The only way for commits from a hub into the user's repository: one strict pack. Every object is hashed and checked
+ * on arrival, its links must lead to objects that came along or were there, and names that git itself would trip over
+ * (`.git` in any spelling, `..`) are refused. Nothing is fetched: a fetch would leave a pack behind each time, and the
+ * user's next commit would start a gc.
+ */
+import { git, gitPipe } from './git.ts'
+import { type Repository, isAncestor } from './repository.ts'
+import type { Slot } from './slot.ts'
+
+/** From here on one pack is better than loose files: git's own gc thinks so at 6,700. */
+const LOOSE_OBJECTS_MAX = 2000
+/** Signature, version, number of objects. */
+const PACK_HEADER_BYTES = 12
+
+export type Transfer =
+  | { kind: 'done' }
+  /** The hub cannot produce the pack: objects are missing or unreadable. */
+  | { kind: 'damaged'; message: string }
+  | { kind: 'refused'; reason: 'hostile' | 'too-large' | 'unrelated'; message: string }
+
+/** Brings `tip` with everything that `base` does not have. Without a pin it is only as safe as the next gc is far. */
+export async function transfer(
+  repo: Repository,
+  slot: Slot,
+  tip: string,
+  { base, maxBytes, signal }: { base: string; maxBytes: number; signal?: AbortSignal },
+): Promise<Transfer> {
+  const args = ['pack-objects', '--revs', '--thin', '--stdout', '-q', '--delta-base-offset']
+  const into = { gitDir: repo.gitDir, signal }
+  const pipe = await gitPipe(
+    { args, options: { gitDir: slot.hub, input: `${tip}\n^${base}\n`, signal } },
+    (head) => {
+      const objects = head.length < PACK_HEADER_BYTES ? 0 : head.readUInt32BE(8)
+      const limit = `--max-input-size=${maxBytes}`
+      return objects > LOOSE_OBJECTS_MAX
+        ? { args: ['index-pack', '--stdin', '--strict', '--fix-thin', limit], options: into }
+        : { args: ['unpack-objects', '-q', '--strict', limit], options: into }
+    },
+    { headBytes: PACK_HEADER_BYTES, bytesMax: maxBytes },
+  )
+  if (pipe.bytes > maxBytes) {
+    return { kind: 'refused', reason: 'too-large', message: `the work is larger than ${maxBytes} bytes` }
+  }
+  // A receiver that refuses breaks the pipe, which then looks like a failure of the sender too.
+  if (pipe.to !== null && pipe.to.exit !== 0 && !(pipe.from.exit !== 0 && pipe.from.stderr !== '')) {
+    return { kind: 'refused', reason: 'hostile', message: pipe.to.stderr.trim() }
+  }
+  if (pipe.from.exit !== 0) return { kind: 'damaged', message: pipe.from.stderr.trim() }
+  // Not `--not --all`: a ref that somebody deletes while git lists them (a candidate, a branch of the user's) is a fatal
+  // "bad object", and would make sound work look damaged. The base is reachable from a ref, so it is complete.
+  const walk = ['rev-list', '--objects', '--quiet', tip, `^${base}`]
+  const [whole, related] = await Promise.all([
+    git(walk, { gitDir: repo.gitDir, signal, exits: [0, 1, 128] }),
+    isAncestor(repo, base, tip),
+  ])
+  if (whole.exit !== 0) return { kind: 'damaged', message: whole.stderr.trim() }
+  return related
+    ? { kind: 'done' }
+    : { kind: 'refused', reason: 'unrelated', message: 'does not descend from its base' }
+}
