@@ -1,0 +1,158 @@
+/**
+ * The brief: all that a tool (or a person) is told about one attempt. The same text for everybody, short enough to be
+ * read, complete enough that nothing has to be asked.
+ */
+import type { Workstream } from '../model/workstream.ts'
+
+export interface BriefDependency {
+  id: string
+  title: string
+  /** What its landing changed. */
+  paths: readonly string[]
+  /** The landing commit; null when the dependency was skipped. */
+  commit: string | null
+}
+
+export interface EarlierAttempt {
+  attempt: number
+  tool: string
+  /** How it ended, in one line. */
+  ending: string
+  /** The end of a log, or the failed checks; null when there is nothing to show. */
+  evidence: string | null
+  changed: readonly string[]
+}
+
+export interface BriefInput {
+  workstream: Workstream
+  attempt: number
+  /** What the worktree holds to begin with, when that is not simply the target. */
+  baseNote: string | null
+  /** A person's words for this attempt (`retry --note`). */
+  note: string | null
+  dependencies: readonly BriefDependency[]
+  /** Oldest first. */
+  earlier: readonly EarlierAttempt[]
+  /** Commands of the gate. */
+  checks: readonly string[]
+}
+
+/** A list that is longer stops being read. */
+const PATHS_MAX = 20
+
+/** Attempts shown with their evidence; of older ones only the line. */
+const EVIDENCE_ATTEMPTS_MAX = 2
+const EVIDENCE_CHARACTERS_MAX = 2_000
+
+/** Markdown, ending in a line end. */
+export function renderBrief(input: BriefInput): string {
+  const sections = [
+    heading(input),
+    taskSection(input.workstream),
+    input.note === null ? '' : `## A word from the person in charge\n\n${input.note.trim()}`,
+    scopeSection(input.workstream),
+    doneSection(input),
+    dependencySection(input.dependencies),
+    earlierSection(input.earlier),
+  ]
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`
+}
+
+function heading({ workstream, attempt, baseNote }: BriefInput): string {
+  const title = workstream.title === '' || workstream.title === workstream.id ? '' : `: ${workstream.title}`
+  const place =
+    'The current directory is a git worktree of your own. What differs from its base when you end is your work, ' +
+    'committed or not. Stay on this branch, do not push, and do not ask questions: nobody is there to answer.'
+  const lines = [`# ${workstream.id}${title}`, place]
+  if (attempt > 1) lines.push(`This is attempt ${attempt}. What was tried before is at the end.`)
+  if (baseNote !== null) lines.push(baseNote.trim())
+  return lines.join('\n\n')
+}
+
+function taskSection({ tasks, description, title }: Workstream): string {
+  const parts = ['## Tasks']
+  if (tasks.length > 0) parts.push(tasks.map((task, index) => `${index + 1}. ${indent(task.trim(), 3)}`).join('\n'))
+  if (description.trim() !== '') parts.push(description.trim())
+  if (parts.length === 1) parts.push(title)
+  return parts.join('\n\n')
+}
+
+function scopeSection({ filesScope, filesCreate }: Workstream): string {
+  if (filesScope.length + filesCreate.length === 0) return ''
+  const parts = ['## Scope', 'Change nothing outside of this; what is changed elsewhere does not land.']
+  if (filesScope.length > 0) parts.push(bullets(filesScope.map(code)))
+  if (filesCreate.length > 0) parts.push(`To be created:\n\n${bullets(filesCreate.map(code))}`)
+  return parts.join('\n\n')
+}
+
+function doneSection({ workstream, checks }: BriefInput): string {
+  const commands = [...workstream.acceptance.flatMap(({ run }) => (run === null ? [] : [run])), ...checks]
+  const points = workstream.acceptance.flatMap(({ name, run }) => (run === null ? [`[ ] ${name}`] : []))
+  if (commands.length + points.length === 0) return ''
+  const parts = ['## Done when']
+  if (points.length > 0) parts.push(bullets(points))
+  if (commands.length > 0) {
+    parts.push(`These commands pass, on a clean checkout of your work merged with everybody else's:`)
+    parts.push(bullets([...new Set(commands)].map(code)))
+  }
+  return parts.join('\n\n')
+}
+
+function dependencySection(dependencies: readonly BriefDependency[]): string {
+  if (dependencies.length === 0) return ''
+  const lines = dependencies.map(({ id, title, paths, commit }) => {
+    const name = title === '' || title === id ? id : `${id} (${title})`
+    if (commit === null) return `${name} was skipped: do without it.`
+    return `${name}, commit ${commit.slice(0, 12)}, changed ${paths.length === 0 ? 'nothing' : pathList(paths)}`
+  })
+  return `## What this builds on\n\nAll of it is in your worktree.\n\n${bullets(lines)}`
+}
+
+function earlierSection(earlier: readonly EarlierAttempt[]): string {
+  if (earlier.length === 0) return ''
+  const parts = ['## What was tried', 'Do not repeat it; find out what went wrong and do better.']
+  for (const [index, { attempt, tool, ending, evidence, changed }] of earlier.entries()) {
+    const files = changed.length === 0 ? 'It changed nothing.' : `It changed ${pathList(changed)}.`
+    parts.push(`**Attempt ${attempt} by ${tool}**: ${ending}. ${files}`)
+    const isRecent = index >= earlier.length - EVIDENCE_ATTEMPTS_MAX
+    if (isRecent && evidence !== null && evidence.trim() !== '') parts.push(fenced(lastPart(evidence.trim())))
+  }
+  return parts.join('\n\n')
+}
+
+function bullets(lines: readonly string[]): string {
+  return lines.map((line) => `- ${indent(line, 2)}`).join('\n')
+}
+
+function indent(text: string, width: number): string {
+  return text.replaceAll(/\n(?=.)/g, `\n${' '.repeat(width)}`)
+}
+
+function pathList(paths: readonly string[]): string {
+  const shown = paths.slice(0, PATHS_MAX).map(code).join(', ')
+  return paths.length > PATHS_MAX ? `${shown} and ${paths.length - PATHS_MAX} more` : shown
+}
+
+/** Code in a line; backticks inside need longer ones around. */
+function code(text: string): string {
+  const ticks = '`'.repeat(longestRun(text) + 1)
+  const space = text.startsWith('`') || text.endsWith('`') ? ' ' : ''
+  return `${ticks}${space}${text.replaceAll(/\s*\n\s*/g, ' ')}${space}${ticks}`
+}
+
+/** A block that its own content cannot close. */
+function fenced(text: string): string {
+  const fence = '`'.repeat(Math.max(3, longestRun(text) + 1))
+  return `${fence}\n${text}\n${fence}`
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length))
+}
+
+/** The end of a text, from the start of a line where there is one. */
+function lastPart(text: string): string {
+  if (text.length <= EVIDENCE_CHARACTERS_MAX) return text
+  const end = text.slice(-EVIDENCE_CHARACTERS_MAX)
+  return `...\n${end.slice(end.indexOf('\n') + 1)}`
+}

@@ -1,0 +1,16 @@
+/** A human as a tool: gets the same brief, has no process and no limit, and hands in with `sluice submit`. */
+import type { HumanTool } from './tool.ts'
+
+export const manualTool: HumanTool = {
+  kind: 'human',
+  id: 'manual',
+  detect: () =>
+    Promise.resolve({
+      installed: true,
+      version: null,
+      path: null,
+      abilities: [],
+      auth: 'not-needed',
+      reason: null,
+    }),
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest'
+import { renderBrief } from '../../src/tools/brief.ts'
+import type { BriefInput } from '../../src/tools/brief.ts'
+import { workstream } from './stage.ts'
+
+const input = (more: Partial<BriefInput> = {}): BriefInput => ({
+  workstream: workstream({ tasks: ['Move the parser', 'Delete the old one'] }),
+  attempt: 1,
+  baseNote: null,
+  note: null,
+  dependencies: [],
+  earlier: [],
+  checks: [],
+  ...more,
+})
+
+describe('renderBrief', () => {
+  it('holds everything about a first attempt', () => {
+    const brief = renderBrief(
+      input({
+        workstream: workstream({
+          tasks: ['Move the parser', 'Delete\nthe old one'],
+          description: 'Keep the tests.',
+          filesScope: ['src/parse/**'],
+          filesCreate: ['src/parse/new.ts'],
+          acceptance: [
+            { name: 'parser', run: 'npm test -- parse' },
+            { name: 'No caller is left', run: null },
+          ],
+        }),
+        checks: ['npm test', 'npm test -- parse'],
+        dependencies: [
+          { id: 'ws-00', title: 'Types', paths: ['src/types.ts'], commit: '0123456789abcdef' },
+          { id: 'ws-99', title: '', paths: [], commit: null },
+        ],
+      }),
+    )
+    expect(brief).toBe(`# ws-01: Split the module
+
+The current directory is a git worktree of your own. What differs from its base when you end is your work, committed or not. Stay on this branch, do not push, and do not ask questions: nobody is there to answer.
+
+## Tasks
+
+1. Move the parser
+2. Delete
+   the old one
+
+Keep the tests.
+
+## Scope
+
+Change nothing outside of this; what is changed elsewhere does not land.
+
+- \`src/parse/**\`
+
+To be created:
+
+- \`src/parse/new.ts\`
+
+## Done when
+
+- [ ] No caller is left
+
+These commands pass, on a clean checkout of your work merged with everybody else's:
+
+- \`npm test -- parse\`
+- \`npm test\`
+
+## What this builds on
+
+All of it is in your worktree.
+
+- ws-00 (Types), commit 0123456789ab, changed \`src/types.ts\`
+- ws-99 was skipped: do without it.
+`)
+  })
+
+  it('tells a later attempt what was tried and how it ended', () => {
+    const brief = renderBrief(
+      input({
+        attempt: 3,
+        baseNote: 'The worktree holds the work of attempt 2.',
+        note: 'Mind the BOM.',
+        earlier: [
+          { attempt: 1, tool: 'swift', ending: 'ended with exit code 1', evidence: 'boom', changed: [] },
+          {
+            attempt: 2,
+            tool: 'careful',
+            ending: 'the gate failed: npm test',
+            evidence: '1 of 9 failed',
+            changed: ['a.ts'],
+          },
+        ],
+      }),
+    )
+    expect(brief).toContain('This is attempt 3. What was tried before is at the end.')
+    expect(brief).toContain('The worktree holds the work of attempt 2.')
+    expect(brief).toContain('Mind the BOM.')
+    expect(brief).toContain('**Attempt 1 by swift**: ended with exit code 1. It changed nothing.\n\n```\nboom\n```')
+    expect(brief).toContain('**Attempt 2 by careful**: the gate failed: npm test. It changed `a.ts`.')
+    expect(brief.endsWith('```\n1 of 9 failed\n```\n')).toBe(true)
+  })
+
+  it('stays short: the end of long logs, the last two attempts, twenty paths', () => {
+    const evidence = Array.from({ length: 5_000 }, (_, n) => `line ${n}`).join('\n')
+    const changed = Array.from({ length: 300 }, (_, n) => `src/${n}.ts`)
+    const earlier = [1, 2, 3, 4, 5].map((attempt) => ({ attempt, tool: 't', ending: 'red', evidence, changed }))
+    const brief = renderBrief(input({ attempt: 6, earlier }))
+    expect(brief.length).toBeLessThan(10_000)
+    expect(brief).toContain('line 4999')
+    expect(brief).toContain('and 280 more')
+    expect(brief.match(/^```$/gm)).toHaveLength(4)
+  })
+
+  it('cannot be broken by backticks in a log or a path', () => {
+    const earlier = [{ attempt: 1, tool: 't', ending: 'red', evidence: 'a\n```\nb', changed: ['we`ird'] }]
+    const brief = renderBrief(input({ attempt: 2, earlier }))
+    expect(brief).toContain('````\na\n```\nb\n````')
+    expect(brief).toContain('``we`ird``')
+  })
+
+  it('falls back on the title when there are no tasks', () => {
+    expect(renderBrief(input({ workstream: workstream() }))).toContain('## Tasks\n\nSplit the module\n')
+  })
+})

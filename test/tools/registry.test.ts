@@ -1,0 +1,75 @@
+import { mkdirSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { describeTools, isUsable, toolsOf } from '../../src/tools/registry.ts'
+import type { DetectContext } from '../../src/tools/tool.ts'
+import { scene } from '../process/scene.ts'
+import { configOf, settings, writeProgram } from './stage.ts'
+
+const BUILT_IN = ['aider', 'copilot', 'claude', 'codex', 'gemini', 'opencode', 'qwen', 'manual', 'demo']
+
+describe('toolsOf', () => {
+  it('has every built-in, and those of the configuration first', () => {
+    const config = configOf(['mine', 'manual'], { mine: settings({ command: ['sh'] }) })
+    const tools = toolsOf(config)
+    expect([...tools.keys()].slice(0, 2)).toEqual(['mine', 'manual'])
+    expect([...tools.keys()]).toEqual(expect.arrayContaining(BUILT_IN))
+    expect(tools.get('mine')?.kind).toBe('process')
+    expect(tools.get('manual')?.kind).toBe('human')
+    expect(tools.get('claude')?.kind).toBe('unsupported')
+    expect(tools.get('demo')?.kind).toBe('process')
+  })
+
+  it('makes a command tool of any name that has a command, and a demo tool of any that has a script', () => {
+    const tools = toolsOf(
+      configOf([], { claude: settings({ command: ['claude', '-p'] }), swift: settings({ script: 'swift.yaml' }) }),
+    )
+    expect(tools.get('claude')?.kind).toBe('process')
+    expect(tools.get('swift')).toMatchObject({ kind: 'process', id: 'swift' })
+  })
+})
+
+describe('describeTools', () => {
+  it('says of each whether it is there, and why a run would not use it', async () => {
+    await using s = await scene()
+    mkdirSync(s.at('bin'))
+    const claude = writeProgram(s.at('bin'), 'claude', '#!/bin/sh\necho "9.8.7 (Some Agent)"\n')
+    writeProgram(s.at('bin'), 'codex', '#!/bin/sh\nexit 1\n')
+    // Its grandchild holds the pipe open, which must not hold us.
+    const grandchild = `#!/bin/sh\n(: >up; read x <hold) &\necho 'qwen 1.2.3-beta'\n`
+    writeProgram(s.at('bin'), 'qwen', grandchild.replaceAll('up;', `${s.at('up')};`).replace('hold', s.at('hold')))
+    s.hold('hold')
+    const environment = { PATH: `${s.at('bin')}:/usr/bin:/bin`, SLUICE_NONCE: 'x' }
+    const context: DetectContext = { root: s.dir, environment, versions: true }
+    const config = configOf(['mine', 'absent'], {
+      mine: settings({ command: ['sh', '-c', 'true'] }),
+      absent: settings({ command: ['no-such-agent'] }),
+    })
+    const rows = new Map((await describeTools(config, context)).map((row) => [row.id, row]))
+    await s.free('hold')
+    expect([...rows.keys()]).toEqual(expect.arrayContaining([...BUILT_IN, 'mine', 'absent']))
+    expect(rows.get('mine')).toMatchObject({ installed: true, reason: null })
+    expect(rows.get('absent')).toMatchObject({ installed: false, path: null })
+    expect(rows.get('claude')).toMatchObject({ installed: true, version: '9.8.7', path: claude })
+    expect(rows.get('claude')?.reason).toContain('runs will not use it')
+    expect(rows.get('codex')).toMatchObject({ installed: true, version: null })
+    expect(rows.get('qwen')).toMatchObject({ version: '1.2.3-beta' })
+    expect(rows.get('aider')).toMatchObject({ installed: false, version: null })
+    expect(rows.get('aider')?.reason).toContain('pipx install aider-chat')
+    expect(rows.get('manual')).toMatchObject({ installed: true, auth: 'not-needed', reason: null })
+
+    const tools = toolsOf(config)
+    const usable = [...tools].filter(([id, tool]) => isUsable(tool, rows.get(id)!)).map(([id]) => id)
+    expect(usable).toEqual(['mine', 'manual'])
+  })
+
+  it('starts no program when no versions are wanted', async () => {
+    await using s = await scene()
+    mkdirSync(s.at('bin'))
+    writeProgram(s.at('bin'), 'claude', `#!/bin/sh\ntouch ${s.at('started')}\n`)
+    const context: DetectContext = { root: s.dir, environment: { PATH: s.at('bin') }, versions: false }
+    const row = (await describeTools(configOf([], {}), context)).find(({ id }) => id === 'claude')
+    expect(row).toMatchObject({ installed: true, version: null })
+    const { existsSync } = await import('node:fs')
+    expect(existsSync(s.at('started'))).toBe(false)
+  })
+})
