@@ -1,0 +1,238 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isSpent, type OutcomeKind } from '../../src/model/attempt.ts'
+import type { WorkstreamState } from '../../src/model/state.ts'
+import { viewsOf } from '../../src/model/state.ts'
+import { type Action, decide, isInFlight, type Item, MANUAL } from '../../src/schedule/decide.ts'
+import { UNSPENT_MAX } from '../../src/schedule/fallback.ts'
+import { acyclicGraph } from '../model/graphs.ts'
+import { COMMIT, decideSoundly, item, LANDED, runWorld, seats } from './world.ts'
+
+const starts = (actions: readonly Action[]): string[] =>
+  actions.flatMap((action) => (action.do === 'start' ? [`${action.workstream}@${action.agent}`] : []))
+
+describe('decide', () => {
+  it('starts the most urgent first: priority, then the longer chain, then the id', () => {
+    const items = [item('a', { tail: 1 }), item('b', { tail: 9 }), item('c', { tail: 9 }), item('d', { priority: 1 })]
+    expect(starts(decide({ mode: 'run', items, seats: seats(null, null, null) }, 0))).toEqual(['d@1', 'b@2', 'c@3'])
+  })
+
+  it('keeps a seat on its track among equals, and does not leave it empty for that', () => {
+    const items = [item('a', { track: 'web' }), item('b', { track: 'core' }), item('c')]
+    expect(starts(decide({ mode: 'run', items, seats: seats('core', 'web') }, 0))).toEqual(['b@1', 'a@2'])
+    expect(starts(decide({ mode: 'run', items: [item('a', { track: 'web' })], seats: seats('core') }, 0))).toEqual([
+      'a@1',
+    ])
+    const urgent = [item('a', { track: 'web', tail: 9 }), item('b', { track: 'core' })]
+    expect(starts(decide({ mode: 'run', items: urgent, seats: seats('core') }, 0))).toEqual(['a@1'])
+  })
+
+  it('gives the number and the tool of the next try', () => {
+    const crash = {
+      number: 4,
+      tool: 'aider',
+      outcome: { kind: 'crash', code: 'E201', message: '' },
+      endedAt: 0,
+    } as const
+    const items = [item('a', { tools: ['aider', 'claude'], tries: [crash], nextAttempt: 5 })]
+    expect(decide({ mode: 'run', items, seats: seats(null) }, 0)).toEqual([
+      { do: 'start', workstream: 'a', agent: 1, tool: 'claude', attempt: 5 },
+    ])
+  })
+
+  it('asks a person without taking a seat, and fails what has no tool', () => {
+    const busy = [{ agent: 1, workstream: 'x', track: null }]
+    const items = [item('a', { tools: [MANUAL] }), item('b', { tools: [] })]
+    expect(decide({ mode: 'run', items, seats: busy }, 0)).toEqual([
+      { do: 'ask', workstream: 'a', attempt: 1 },
+      { do: 'fail', workstream: 'b', failure: expect.objectContaining({ code: 'E106' }) },
+    ])
+  })
+
+  it('fails what has used up its attempts', () => {
+    const crash = {
+      number: 1,
+      tool: 'aider',
+      outcome: { kind: 'crash', code: 'E201', message: '' },
+      endedAt: 0,
+    } as const
+    const items = [item('a', { tries: [crash], attemptsMax: 1 })]
+    expect(decide({ mode: 'run', items, seats: seats(null) }, 0)).toEqual([
+      { do: 'fail', workstream: 'a', failure: expect.objectContaining({ code: 'E602' }) },
+    ])
+  })
+
+  it('sleeps until the first wait is over, also beside what it starts', () => {
+    const rate = (endedAt: number): Partial<Item> => ({
+      tries: [{ number: 1, tool: 'aider', outcome: { kind: 'rate', code: 'E208', message: '' }, endedAt }],
+    })
+    const items = [item('a', rate(5_000)), item('b', rate(1_000))]
+    expect(decide({ mode: 'run', items, seats: seats(null) }, 0)).toEqual([{ do: 'sleep', until: 31_000 }])
+    expect(decide({ mode: 'run', items: [...items, item('c')], seats: seats(null) }, 0)).toEqual([
+      { do: 'start', workstream: 'c', agent: 1, tool: 'aider', attempt: 1 },
+      { do: 'sleep', until: 31_000 },
+    ])
+    expect(starts(decide({ mode: 'run', items, seats: seats(null) }, 30_999))).toEqual([])
+    expect(starts(decide({ mode: 'run', items, seats: seats(null) }, 31_000))).toEqual(['b@1'])
+  })
+
+  it('ends when nothing can happen any more', () => {
+    const failure = { code: 'E602', message: '' } as const
+    const end = [{ do: 'end' }]
+    const at = (...items: Item[]): Action[] => decide({ mode: 'run', items, seats: seats(null) }, 0)
+    expect(at()).toEqual(end)
+    expect(at(item('a', { state: LANDED }))).toEqual(end)
+    expect(at(item('a', { state: { state: 'failed', failure } }), item('b', { dependsOn: ['a'] }))).toEqual(end)
+    expect(at(item('a', { state: { state: 'held' } }))).toEqual(end)
+    expect(at(item('a', { selected: false }))).toEqual(end)
+    expect(at(item('a', { state: { state: 'waiting', for: 'manual', attempt: 1, since: 0 } }))).toEqual(end)
+  })
+
+  it('waits for what is in flight, drained or not', () => {
+    const states: WorkstreamState[] = [
+      { state: 'running', attempt: 1, agent: 1, startedAt: 0 },
+      { state: 'checking', attempt: 1, work: COMMIT },
+      { state: 'queued', attempt: 1, work: COMMIT, queuedAt: 0 },
+      { state: 'landing', attempt: 1, work: COMMIT, queuedAt: 0, landing: 'r-1' },
+    ]
+    for (const state of states) {
+      expect(isInFlight(state)).toBe(true)
+      for (const mode of ['run', 'drain'] as const)
+        expect(decide({ mode, items: [item('a', { state })], seats: seats(null) }, 0)).toEqual([])
+    }
+  })
+
+  it('drains: starts, asks and fails nothing, and ends when nothing is in flight', () => {
+    const items = [item('a'), item('b', { tools: [MANUAL] }), item('c', { tools: [] })]
+    expect(decide({ mode: 'drain', items, seats: seats(null) }, 0)).toEqual([{ do: 'end' }])
+  })
+})
+
+const KINDS: OutcomeKind[] = [
+  'ok',
+  'ok',
+  'ok',
+  'red',
+  'conflict',
+  'crash',
+  'timeout',
+  'rate',
+  'network',
+  'lost',
+  'auth',
+  'no-change',
+]
+
+const STATES: WorkstreamState[] = [
+  { state: 'open' },
+  { state: 'open' },
+  LANDED,
+  { state: 'held' },
+  { state: 'cancelled' },
+  { state: 'discarded', satisfied: true },
+  { state: 'discarded', satisfied: false },
+  { state: 'queued', attempt: 1, work: COMMIT, queuedAt: 0 },
+]
+
+const TOOLS = [['aider'], ['aider', 'claude'], ['aider', 'claude', 'codex'], ['aider', MANUAL], [MANUAL], []]
+
+const fieldsOf = fc.record({
+  priority: fc.constantFrom(0, 0, 0, 5),
+  track: fc.constantFrom(null, 'core', 'web'),
+  selected: fc.constantFrom(true, true, true, false),
+  tools: fc.constantFrom(...TOOLS),
+  attemptsMax: fc.integer({ min: 1, max: 4 }),
+  tail: fc.nat({ max: 4 }),
+})
+
+/** Plans of up to twelve with all that an item may say; `stateOf` gives the state to begin with. */
+const plans = (states: readonly WorkstreamState[]): fc.Arbitrary<Item[]> =>
+  acyclicGraph(12).chain((nodes) =>
+    fc
+      .array(fc.tuple(fieldsOf, fc.constantFrom(...states)), { minLength: nodes.length, maxLength: nodes.length })
+      .map((list) => nodes.map(({ id, dependsOn }, i) => item(id, { dependsOn, ...list[i]![0], state: list[i]![1] }))),
+  )
+
+describe('every decision', () => {
+  it('keeps the rules: one workstream a seat, dependencies first, only what was selected, the same again', () => {
+    fc.assert(
+      fc.property(
+        plans(STATES),
+        fc.array(fc.constantFrom(null, 'core', 'web', 'x'), { maxLength: 5 }),
+        (items, tracks) => {
+          const places = seats(...tracks).map((seat) => (seat.track === 'x' ? { ...seat, workstream: 'other' } : seat))
+          const actions = decideSoundly({ mode: 'run', items, seats: places }, 0)
+          decideSoundly({ mode: 'drain', items, seats: places }, 0)
+          // No free seat stays empty, and nobody who is left behind is more urgent than one who was started.
+          const views = viewsOf(items, (id) => items.find((one) => one.id === id)!.state)
+          const could = items.filter(
+            (one) =>
+              one.selected && views.get(one.id)!.name === 'ready' && one.tools.length > 0 && one.tools[0] !== MANUAL,
+          )
+          const started = actions.flatMap((action) => (action.do === 'start' ? [action.workstream] : []))
+          const free = places.filter(({ workstream }) => workstream === null).length
+          expect(started).toHaveLength(Math.min(could.length, free))
+          const rank = ({ priority, tail }: Item): number => priority * 1000 + tail
+          const left = could.filter(({ id }) => !started.includes(id)).map(rank)
+          const worst = Math.min(...could.filter(({ id }) => started.includes(id)).map(rank))
+          expect(Math.max(...left, Number.NEGATIVE_INFINITY)).toBeLessThanOrEqual(
+            started.length === 0 ? Number.POSITIVE_INFINITY : worst,
+          )
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+})
+
+describe('a run with a fake clock', () => {
+  const worlds = fc.record({
+    items: plans([{ state: 'open' }]),
+    seats: fc.integer({ min: 1, max: 4 }),
+    fates: fc.array(fc.record({ kind: fc.constantFrom(...KINDS), ms: fc.integer({ min: 1, max: 600_000 }) }), {
+      minLength: 1,
+      maxLength: 20,
+    }),
+    estimates: fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 12, maxLength: 12 }),
+  })
+
+  it('always ends, with nothing ready or in flight, and no workstream exceeds its attempts', () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const { items, attempts } = runWorld({ ...world, drainAt: null })
+        const views = viewsOf(items, (id) => items.find((one) => one.id === id)!.state)
+        for (const one of items) {
+          expect(isInFlight(one.state)).toBe(false)
+          // What was not selected stays as it was, and what waits for it waits on.
+          if (one.selected) expect(views.get(one.id)!.name).not.toBe('ready')
+          else expect(one.state.state).toBe('open')
+          const spent = one.tries.filter(({ outcome }) => isSpent(outcome.kind)).length
+          expect(spent).toBeLessThanOrEqual(one.attemptsMax)
+          expect(attempts.get(one.id) ?? 0).toBeLessThanOrEqual(one.attemptsMax * UNSPENT_MAX)
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('lands everything when every tool does its work', () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const items = world.items.map((one) => ({ ...one, selected: true, tools: ['aider'] }))
+        const fates = world.fates.map(({ ms }) => ({ kind: 'ok' as const, ms }))
+        const { items: end, attempts } = runWorld({ ...world, items, fates, drainAt: null })
+        expect(end.map(({ state }) => state.state)).toEqual(end.map(() => 'landed'))
+        expect([...attempts.values()]).toEqual(end.map(() => 1))
+      }),
+    )
+  })
+
+  it('that drains somewhere on the way ends too, and begins nothing from there on', () => {
+    fc.assert(
+      fc.property(worlds, fc.nat({ max: 20 }), (world, drainAt) => {
+        const { items } = runWorld({ ...world, drainAt })
+        expect(items.some((one) => isInFlight(one.state))).toBe(false)
+      }),
+    )
+  })
+})
