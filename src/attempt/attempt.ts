@@ -1,0 +1,172 @@
+/**
+ * One attempt from lease to settled: slot -> launch -> watch -> judge -> checkpoint.
+ *
+ * An attempt may be begun by one orchestrator and ended by another: everything that the end needs is in the record
+ * (base, nonce, seat) and in the attempt's folder. Work is pinned whatever the outcome; nothing is deleted here.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Person } from '../git/merge.ts'
+import type { Repository } from '../git/repository.ts'
+import { restoreWork } from '../git/restore.ts'
+import { setUpSlot } from '../git/set-up.ts'
+import { prepareSlot, type Slot } from '../git/slot.ts'
+import type { Attempt, Outcome } from '../model/attempt.ts'
+import type { Config } from '../model/config.ts'
+import { SluiceError } from '../model/failure.ts'
+import type { Workstream } from '../model/workstream.ts'
+import { adopt } from '../process/adopt.ts'
+import { attemptFolder } from '../process/attempt-folder.ts'
+import { allowedEnvironment } from '../process/environment.ts'
+import { writeFileAtomic } from '../process/files.ts'
+import { killTree } from '../process/kill.ts'
+import { launch, type Running } from '../process/launch.ts'
+import type { ProcessTool } from '../tools/tool.ts'
+import { limitsOf, settle, type Settled } from './settle.ts'
+import { watchTool } from './watch.ts'
+
+const MINUTE_MS = 60_000
+
+export interface Job {
+  repo: Repository
+  config: Config
+  target: string
+  identity: Person
+  slot: Slot
+  /** The attempt's folder, absolute. */
+  dir: string
+  tool: ProcessTool
+  workstream: Workstream
+  attempt: Attempt
+  /** The work to start from, and whether it was refused as it is (then leaving it so is no progress). */
+  checkpoint: { commit: string; wasRefused: boolean } | null
+  brief: string
+  now: () => number
+  /** The slot is ready; the base may have been put back for a checkpoint that conflicts with the newer one. */
+  prepared: (slot: { created: boolean; ms: number; base: string }) => Promise<void>
+  launched: (pid: number) => Promise<void>
+}
+
+/** `detached`: we let go, and the tool goes on. */
+export type Ended = Settled | { kind: 'detached' }
+
+/** Runs an attempt from its beginning. Expected ends are outcomes; only a bug throws. */
+export async function runAttempt(job: Job, signal: AbortSignal): Promise<Ended> {
+  let running: Running
+  try {
+    const base = await prepare(job, signal)
+    job.attempt = { ...job.attempt, base }
+    running = await start(job)
+  } catch (error) {
+    if (signal.aborted) {
+      const outcome: Outcome = { kind: 'cancelled', code: null, message: 'ended before the tool was started' }
+      return nothing(outcome)
+    }
+    if (!(error instanceof SluiceError)) throw error
+    const { code, message } = error.failure
+    const kind = code === 'E106' ? 'missing' : 'crash'
+    return nothing({ kind, code, message })
+  }
+  await job.launched(running.tree.leader.pid)
+  return await follow(job, running, signal)
+}
+
+/** Takes an attempt up again that another orchestrator had begun: follows it, settles it, or finds it lost. */
+export async function resumeAttempt(
+  job: Job,
+  signal: AbortSignal,
+  adopted: (pid: number) => Promise<void>,
+): Promise<Ended> {
+  const found = await adopt(job.dir)
+  if (found.kind === 'running') {
+    await adopted(found.running.tree.leader.pid)
+    return await follow(job, found.running, signal)
+  }
+  await killTree(found.tree ?? { nonce: job.attempt.nonce, leader: null }, { graceMs: 0 })
+  if (found.kind === 'exited') {
+    const { code, signal } = found
+    return await settle(job, { kind: 'exited', exit: { code, signal } })
+  }
+  // Before the tool was started there is nothing in the slot that is this attempt's.
+  if (job.attempt.phase === 'preparing') {
+    const outcome: Outcome = { kind: 'lost', code: 'E201', message: 'cut off before the tool was started' }
+    return nothing(outcome)
+  }
+  return await settle(job, { kind: 'lost' })
+}
+
+async function prepare(job: Job, signal: AbortSignal): Promise<string> {
+  const { repo, slot, config, target, identity, attempt, workstream, checkpoint } = job
+  const began = performance.now()
+  const branch = `ws/${workstream.id}`
+  const { keep } = config.workspace
+  const { created } = await prepareSlot(repo, slot, { base: attempt.base, branch, target, keep, identity, signal })
+  let { base } = attempt
+  if (checkpoint !== null) {
+    const dateSeconds = Math.floor(job.now() / 1000)
+    const order = { checkpoint: checkpoint.commit, base, branch, committer: identity, dateSeconds }
+    base = (await restoreWork(repo, slot, order)).base
+  }
+  mkdirSync(job.dir, { recursive: true })
+  const setUp = await setUpSlot({
+    repo,
+    slot,
+    commit: base,
+    workspace: config.workspace,
+    environment: environmentOf(slot),
+    logFile: attemptFolder(job.dir).out,
+    nonce: attempt.nonce,
+    signal,
+  })
+  if (setUp.kind === 'failed') {
+    const how = setUp.exit === null ? 'was killed' : `exit ${setUp.exit}`
+    throw new SluiceError({ code: 'E201', message: `workspace.setup failed: ${how}` })
+  }
+  await job.prepared({ created, ms: Math.round(performance.now() - began), base })
+  return base
+}
+
+function environmentOf(slot: Slot): Record<string, string> {
+  return allowedEnvironment(process.env, { pass: [], set: { HOME: slot.home, TMPDIR: slot.tmp } })
+}
+
+async function start(job: Job): Promise<Running> {
+  const { slot, dir, tool, workstream, attempt } = job
+  const promptFile = join(dir, 'brief.md')
+  await writeFileAtomic(promptFile, job.brief)
+  const prepared = await tool.prepare({
+    run: attempt.run,
+    workstream,
+    attempt: attempt.number,
+    root: job.repo.root,
+    worktree: slot.worktree,
+    dir,
+    home: slot.home,
+    tmp: slot.tmp,
+    promptFile,
+    prompt: job.brief,
+    environment: process.env,
+  })
+  for (const { path, text } of prepared.files) await writeFileAtomic(path, text)
+  const { argv, env, stdinFile } = prepared
+  return await launch({ dir, argv, cwd: slot.worktree, env, nonce: attempt.nonce, stdinFile })
+}
+
+async function follow(job: Job, running: Running, signal: AbortSignal): Promise<Ended> {
+  const { timeoutMinutes, idleMinutes } = limitsOf(job)
+  const spentMs = Math.max(0, job.now() - job.attempt.startedAt)
+  const watched = await watchTool(running, {
+    timeoutMs: Math.max(0, timeoutMinutes * MINUTE_MS - spentMs),
+    idleMs: idleMinutes * MINUTE_MS,
+    worktree: job.slot.worktree,
+    outputFile: attemptFolder(job.dir).out,
+    signal,
+  })
+  if (watched.kind === 'detached') return { kind: 'detached' }
+  return await settle(job, watched)
+}
+
+/** An end without anything to take over: the tool was never started. */
+function nothing(outcome: Outcome): Settled {
+  return { kind: 'settled', outcome, work: null, changed: [], parked: null, reports: [] }
+}

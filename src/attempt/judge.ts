@@ -1,0 +1,62 @@
+/**
+ * How an attempt ended, from what the watch saw, what the tool's own classifier says and what is in the worktree.
+ * Order matters: that we ended it outweighs what it printed, and only a real difference can be *ok*.
+ */
+import type { Outcome } from '../model/attempt.ts'
+import type { Watched } from './watch.ts'
+
+/** What the next tool and a person get to see of a log. */
+const EVIDENCE_CHARACTERS_MAX = 2000
+
+const MINUTE_MS = 60_000
+
+export interface Evidence {
+  watched: Exclude<Watched, { kind: 'detached' }>
+  /** The end of what the tool printed. */
+  tail: string
+  /** How the work differs from the base; `same`: from the checkpoint it began with, when that had been refused. */
+  difference: 'work' | 'none' | 'same' | { refused: string }
+  allowEmpty: boolean
+  limits: { timeoutMinutes: number; idleMinutes: number }
+  /** The tool's classifier, for a tool that ended by itself. */
+  classify: (exit: { code: number | null; signal: string | null }, hasDifference: boolean) => Outcome
+}
+
+export function judge(evidence: Evidence): Outcome {
+  const outcome = judgeEnd(evidence)
+  const tail = evidence.tail.slice(-EVIDENCE_CHARACTERS_MAX).trim()
+  return outcome.kind === 'ok' || outcome.kind === 'empty' || tail === '' ? outcome : { evidence: tail, ...outcome }
+}
+
+function judgeEnd({ watched, difference, allowEmpty, limits, classify }: Evidence): Outcome {
+  switch (watched.kind) {
+    case 'timeout':
+      return { kind: 'timeout', code: 'E203', message: `out of time after ${minutes(limits.timeoutMinutes)}` }
+    case 'silent': {
+      const length = minutes(Math.round((watched.ms / MINUTE_MS) * 10) / 10)
+      return { kind: 'hang', code: 'E202', message: `no output, no CPU, no file change for ${length}` }
+    }
+    case 'ended':
+      return { kind: 'cancelled', code: null, message: 'ended by a person' }
+    case 'lost':
+      return { kind: 'lost', code: 'E201', message: 'its end was not recorded: the supervision was killed' }
+    case 'exited': {
+      const hasDifference = difference === 'work'
+      const outcome = classify(watched.exit, hasDifference)
+      if (outcome.kind !== 'ok' && outcome.kind !== 'no-change') return outcome
+      if (typeof difference === 'object') {
+        return { kind: 'rejected', code: 'E204', message: `what it left cannot be accepted: ${difference.refused}` }
+      }
+      if (difference === 'same') {
+        return { kind: 'no-change', code: 'E205', message: 'it left the work as it was when it was refused' }
+      }
+      if (difference === 'work') return outcome
+      if (allowEmpty) return { kind: 'empty', code: null, message: 'nothing to change, as allowed' }
+      return { kind: 'no-change', code: 'E205', message: 'it ended well and changed nothing' }
+    }
+  }
+}
+
+function minutes(value: number): string {
+  return value === 1 ? '1 minute' : `${value} minutes`
+}

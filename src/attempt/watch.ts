@@ -1,0 +1,160 @@
+/**
+ * Watches a tool at work and ends it when it must end: out of time, silent for too long, or told to.
+ *
+ * Silence means output *and* CPU *and* files: an agent that waits for its model prints nothing and computes nothing,
+ * one that compiles may print nothing either. Only when all three have been still for the whole limit it is a hang.
+ * Time-outs are monotonic; a clock that is set does not kill anybody.
+ */
+import { lstatSync, opendirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { cpuSampler } from '../process/activity.ts'
+import type { ProcessExit } from '../process/attempt-folder.ts'
+import { GRACE_MS, killTree } from '../process/kill.ts'
+import type { Running } from '../process/launch.ts'
+
+/** How often silence is looked at; a shorter limit is looked at ten times within it. */
+const LOOK_MS = 5_000
+const LOOKS_PER_LIMIT = 10
+
+/** Timers and garbage collection of a program that does nothing: half a percent of a core, at 100 ticks a second. */
+const QUIET_TICKS_PER_SECOND = 0.5
+
+/** Files looked at before we say that nothing moved. A tree that is larger gets the benefit of the doubt. */
+const FILES_MAX = 200_000
+
+export interface WatchLimits {
+  /** What is left of the time-out. */
+  timeoutMs: number
+  idleMs: number
+  worktree: string
+  outputFile: string
+  /** Aborted by a person (cancel, stop) or to let go (detach), as `reason` says. */
+  signal: AbortSignal
+}
+
+/** Reasons for aborting `signal`. */
+export const END = 'end'
+export const DETACH = 'detach'
+
+export type Watched =
+  | { kind: 'exited'; exit: ProcessExit }
+  | { kind: 'lost' }
+  | { kind: 'timeout' }
+  | { kind: 'silent'; ms: number }
+  | { kind: 'ended' }
+  /** We let go, the tool goes on. */
+  | { kind: 'detached' }
+
+/** Resolves when the tool has ended, whoever ended it; nothing of its tree lives then (unless detached). */
+export async function watchTool(running: Running, limits: WatchLimits): Promise<Watched> {
+  const deadline = performance.now() + limits.timeoutMs
+  const silence = new Silence(running, limits)
+  const lookMs = Math.max(20, Math.min(LOOK_MS, limits.idleMs / LOOKS_PER_LIMIT))
+  const aborted = Promise.withResolvers<'aborted'>()
+  const onAbort = (): void => aborted.resolve('aborted')
+  limits.signal.addEventListener('abort', onAbort)
+  if (limits.signal.aborted) onAbort()
+  try {
+    for (;;) {
+      const look = timer(Math.max(0, Math.min(lookMs, deadline - performance.now())))
+      const first = await Promise.race([running.exited, aborted.promise, look.done])
+      look.cancel()
+      if (first === 'aborted') {
+        if (limits.signal.reason === DETACH) {
+          running.release()
+          return { kind: 'detached' }
+        }
+        return await end(running, { kind: 'ended' })
+      }
+      if (first === 'lost') return await end(running, { kind: 'lost' })
+      if (first === 'released') return { kind: 'detached' }
+      if (first !== 'look') return await end(running, { kind: 'exited', exit: first })
+      if (performance.now() >= deadline) return await end(running, { kind: 'timeout' })
+      const silentMs = silence.look()
+      if (silentMs !== null) return await end(running, { kind: 'silent', ms: silentMs })
+    }
+  } finally {
+    limits.signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Also after an exit by itself: what it left running would go on writing into the worktree. */
+async function end(running: Running, watched: Watched): Promise<Watched> {
+  await killTree(running.tree, { graceMs: watched.kind === 'exited' ? 0 : GRACE_MS })
+  running.release()
+  return watched
+}
+
+function timer(ms: number): { done: Promise<'look'>; cancel: () => void } {
+  const { promise, resolve } = Promise.withResolvers<'look'>()
+  const handle = setTimeout(() => resolve('look'), ms)
+  return { done: promise, cancel: () => clearTimeout(handle) }
+}
+
+class Silence {
+  readonly #running: Running
+  readonly #limits: WatchLimits
+  readonly #sampleCpu = cpuSampler()
+  #since = performance.now()
+  #sinceWall = Date.now()
+  #outputBytes = -1
+  #cpuTicks = -1
+
+  constructor(running: Running, limits: WatchLimits) {
+    this.#running = running
+    this.#limits = limits
+  }
+
+  /** How long it has been silent when that is too long, else null. */
+  look(): number | null {
+    const { outputFile, idleMs, worktree } = this.#limits
+    const outputBytes = statSync(outputFile, { throwIfNoEntry: false })?.size ?? 0
+    const cpuTicks = this.#sampleCpu([this.#running.tree]).get(this.#running.tree.nonce) ?? 0
+    const silentMs = performance.now() - this.#since
+    const ticksMax = (silentMs / 1000) * QUIET_TICKS_PER_SECOND + 1
+    if (outputBytes !== this.#outputBytes || Math.abs(cpuTicks - this.#cpuTicks) > ticksMax) {
+      this.#outputBytes = outputBytes
+      this.#cpuTicks = cpuTicks
+      this.#restart()
+      return null
+    }
+    if (silentMs < idleMs) return null
+    // Files are looked at last and once: walking a large worktree is what makes watching expensive.
+    if (changedSince(worktree, this.#sinceWall)) {
+      this.#restart()
+      return null
+    }
+    return silentMs
+  }
+
+  #restart(): void {
+    this.#since = performance.now()
+    this.#sinceWall = Date.now()
+  }
+}
+
+/** Whether anything below `root` was written after `sinceMs` (ms since the epoch). */
+export function changedSince(root: string, sinceMs: number): boolean {
+  const folders = [root]
+  let looked = 0
+  while (folders.length > 0) {
+    const folder = folders.pop()!
+    let entries
+    try {
+      entries = opendirSync(folder)
+    } catch {
+      continue
+    }
+    try {
+      for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
+        const path = join(folder, entry.name)
+        if ((lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > sinceMs) return true
+        if (entry.isDirectory()) folders.push(path)
+        if (++looked > FILES_MAX) return true
+      }
+    } finally {
+      entries.closeSync()
+    }
+  }
+  return false
+}
