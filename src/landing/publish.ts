@@ -1,0 +1,48 @@
+/**
+ * Moves the target branch, or says why it cannot be moved yet.
+ *
+ * When the branch is checked out, git writes files into a person's checkout; a power cut may tear that in the middle.
+ * So the move is journaled beside the store before it begins, and whoever comes next completes it path by path.
+ */
+import { readFileSync, rmSync } from 'node:fs'
+import type { MovePlan } from '../git/fast-forward.ts'
+import { type Recovered, recoverMove } from '../git/recover-move.ts'
+import type { Repository } from '../git/repository.ts'
+import { type Moved, moveTarget } from '../git/target.ts'
+import { writeFileAtomic } from '../process/files.ts'
+
+interface Journal {
+  target: string
+  plan: MovePlan
+}
+
+/** Moves `target` from one commit to a descendant of it. `journalFile` exists only while that is under way. */
+export async function publish(
+  repo: Repository,
+  target: string,
+  from: string,
+  to: string,
+  journalFile: string,
+): Promise<Moved> {
+  let isJournaled = false
+  const moved = await moveTarget(repo, target, from, to, async (plan) => {
+    isJournaled = true
+    await writeFileAtomic(journalFile, JSON.stringify({ target, plan } satisfies Journal))
+  })
+  if (isJournaled) rmSync(journalFile, { force: true })
+  return moved
+}
+
+/** Completes a move that was cut off; null when there was none. After `ask` the journal stays: a person decides. */
+export async function recoverPublish(repo: Repository, journalFile: string): Promise<Recovered | null> {
+  let journal: Journal
+  try {
+    journal = JSON.parse(readFileSync(journalFile, 'utf8')) as Journal
+  } catch {
+    // Not there, or cut off while it was written: then nothing had begun.
+    return null
+  }
+  const recovered = await recoverMove(repo, journal.target, journal.plan)
+  if (recovered.kind !== 'ask') rmSync(journalFile, { force: true })
+  return recovered
+}
