@@ -1,0 +1,248 @@
+/** The coordinator's side of attempts: seats, starting, finding again, and what an end means for the workstream. */
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Ended, type Job, resumeAttempt, runAttempt } from '../attempt/attempt.ts'
+import type { Parked } from '../attempt/scope.ts'
+import type { Settled } from '../attempt/settle.ts'
+import { removeSlot, slotAt } from '../git/slot.ts'
+import type { Attempt, Outcome } from '../model/attempt.ts'
+import type { NewEvent } from '../model/event.ts'
+import { type Failure, messageOf } from '../model/failure.ts'
+import type { WorkstreamState } from '../model/state.ts'
+import { writeFileAtomic } from '../process/files.ts'
+import { killTree } from '../process/kill.ts'
+import { type Action, MANUAL, type Seat } from '../schedule/decide.ts'
+import type { ProcessTool } from '../tools/tool.ts'
+import { briefFor } from './briefing.ts'
+import type { Context } from './context.ts'
+import { attemptDir } from './paths.ts'
+
+type Start = Extract<Action, { do: 'start' }>
+type Ask = Extract<Action, { do: 'ask' }>
+
+export class Attempts {
+  readonly #context: Context
+  /** By number of the agent. */
+  readonly #seats: Map<number, { workstream: string | null; track: string | null }>
+
+  constructor(context: Context, seats: number) {
+    this.#context = context
+    this.#seats = new Map(Array.from({ length: seats }, (_, index) => [index + 1, { workstream: null, track: null }]))
+  }
+
+  seats(): Seat[] {
+    return [...this.#seats].map(([agent, seat]) => ({ agent, ...seat }))
+  }
+
+  /** Takes up again what another orchestrator had begun. A seat that this run has not is given for that long. */
+  resume(): void {
+    const { ledger } = this.#context
+    for (const { id, state } of ledger.rows.values()) {
+      if (state.state !== 'running') continue
+      this.#occupy(state.agent, id)
+      const attempt = ledger.attempt(id, state.attempt)
+      this.#follow(attempt, (job, signal) =>
+        resumeAttempt(job, signal, async (pid) => {
+          await this.#tell(attempt, { type: 'attempt.adopted', tool: attempt.tool, agent: attempt.agent, pid })
+        }),
+      )
+    }
+  }
+
+  /** Gives a workstream to an agent, to begin on `base`. When this resolves the attempt is on record; the work goes on beside the loop. */
+  async start({ workstream: id, agent, tool, attempt: number }: Start, base: string): Promise<void> {
+    const { ledger } = this.#context
+    const attempt = this.#newAttempt(id, number, tool, agent, base)
+    const checkpoint = ledger.checkpoint(id)
+    this.#occupy(agent, id)
+    const resumes = checkpoint?.work ?? null
+    const started: NewEvent = {
+      type: 'attempt.started',
+      tool,
+      agent,
+      base: attempt.base,
+      resumes,
+      workstream: id,
+      attempt: number,
+    }
+    const state: WorkstreamState = { state: 'running', attempt: number, agent, startedAt: attempt.startedAt }
+    await ledger.move(id, state, null, { attempts: [attempt], events: [...this.#fallback(id, tool, number), started] })
+    this.#follow(attempt, runAttempt)
+  }
+
+  /** Asks a person: the brief is written, and the workstream waits for `submit`. No seat is taken. */
+  async ask({ workstream: id, attempt: number }: Ask, base: string): Promise<void> {
+    const { ledger, paths } = this.#context
+    const attempt: Attempt = { ...this.#newAttempt(id, number, MANUAL, 0, base), phase: 'running' }
+    const dir = attemptDir(paths, ledger.run.id, id, number)
+    mkdirSync(dir, { recursive: true })
+    await writeFileAtomic(join(dir, 'brief.md'), await briefFor(this.#context, attempt, ledger.checkpoint(id)))
+    const state: WorkstreamState = { state: 'waiting', for: 'manual', attempt: number, since: ledger.now() }
+    const why = `a person is asked; the brief is ${join(dir, 'brief.md')}`
+    await ledger.move(id, state, why, { attempts: [attempt], events: this.#fallback(id, MANUAL, number) })
+  }
+
+  /** Slots of seats that this run does not have, left by one with more of them. */
+  async removeIdleSlots(): Promise<void> {
+    const { ledger, paths, repo } = this.#context
+    for (const number of slotNumbers(paths.work)) {
+      const isIdle =
+        number > ledger.run.agents &&
+        ![...ledger.rows.values()].some(({ state }) => state.state === 'running' && state.agent === number)
+      if (isIdle) await removeSlot(repo, slotAt(paths.work, 'agents', number))
+    }
+  }
+
+  #newAttempt(id: string, number: number, tool: string, agent: number, base: string): Attempt {
+    const { ledger } = this.#context
+    return {
+      run: ledger.run.id,
+      workstream: id,
+      number,
+      tool,
+      agent,
+      base,
+      nonce: randomUUID(),
+      phase: 'preparing',
+      startedAt: ledger.now(),
+      endedAt: null,
+      outcome: null,
+      work: null,
+      changed: [],
+    }
+  }
+
+  /** The event of a change of tools, when there is one. */
+  #fallback(id: string, to: string, number: number): NewEvent[] {
+    const last = this.#context.ledger.attempts.get(id)?.at(-1)
+    const counts = last !== undefined && last.number > this.#context.ledger.row(id).restart.after
+    if (!counts || last.tool === to || last.outcome === null) return []
+    const { message, code } = last.outcome
+    return [{ type: 'tool.fallback', from: last.tool, to, why: message, code, workstream: id, attempt: number }]
+  }
+
+  #occupy(agent: number, workstream: string): void {
+    const { track } = this.#context.ledger.row(workstream).definition
+    this.#seats.set(agent, { workstream, track })
+  }
+
+  #vacate(agent: number): void {
+    const seat = this.#seats.get(agent)
+    if (seat === undefined) return
+    // A seat above this run's number was only kept for what an earlier run had begun.
+    if (agent > this.#context.ledger.run.agents) this.#seats.delete(agent)
+    else this.#seats.set(agent, { workstream: null, track: seat.track })
+  }
+
+  #follow(attempt: Attempt, run: (job: Job, signal: AbortSignal) => Promise<Ended>): void {
+    this.#context.tasks.start(`attempt ${attempt.workstream}`, async (signal) => {
+      const settled = await this.#run(attempt, run, signal)
+      if (settled.kind === 'settled') await this.#settle(attempt, settled)
+      this.#vacate(attempt.agent)
+    })
+  }
+
+  /** An attempt must not take the run down with it: what it dies of becomes its outcome, and its tree is ended. */
+  async #run(
+    attempt: Attempt,
+    run: (job: Job, signal: AbortSignal) => Promise<Ended>,
+    signal: AbortSignal,
+  ): Promise<Ended> {
+    try {
+      return await run(await this.#job(attempt), signal)
+    } catch (error) {
+      await killTree({ nonce: attempt.nonce, leader: null }, { graceMs: 0 })
+      const outcome: Outcome = {
+        kind: 'lost',
+        code: 'E605',
+        message: `the attempt could not be carried out: ${messageOf(error)}`,
+      }
+      return { kind: 'settled', outcome, work: null, changed: [], parked: null, reports: [] }
+    }
+  }
+
+  async #job(attempt: Attempt): Promise<Job> {
+    const { ledger, repo, config, target, identity, paths, tools, now } = this.#context
+    const id = attempt.workstream
+    const checkpoint = ledger.checkpoint(id)
+    const wasRefused = checkpoint !== null && ['red', 'acceptance'].includes(checkpoint.outcome?.kind ?? '')
+    const tool = tools.get(attempt.tool)
+    if (tool?.kind !== 'process') throw new Error(`${attempt.tool} is no longer configured`)
+    return {
+      repo,
+      config,
+      target,
+      identity,
+      slot: slotAt(paths.work, 'agents', attempt.agent),
+      dir: attemptDir(paths, ledger.run.id, id, attempt.number),
+      tool: tool satisfies ProcessTool,
+      workstream: ledger.row(id).definition,
+      attempt,
+      checkpoint: checkpoint?.work ? { commit: checkpoint.work, wasRefused } : null,
+      brief: await briefFor(this.#context, attempt, checkpoint),
+      now,
+      prepared: async ({ created, ms, base }) => {
+        const current: Attempt = { ...ledger.attempt(id, attempt.number), base, phase: 'running' }
+        const event: NewEvent = { type: 'slot.prepared', slot: `agent-${attempt.agent}`, created, ms }
+        await ledger.record({ attempts: [current], events: [{ ...event, workstream: id, attempt: attempt.number }] })
+      },
+      launched: async (pid) => {
+        await this.#tell(attempt, { type: 'attempt.launched', tool: attempt.tool, agent: attempt.agent, pid })
+      },
+    }
+  }
+
+  async #tell({ workstream, number }: Attempt, event: NewEvent): Promise<void> {
+    await this.#context.ledger.record({ events: [{ ...event, workstream, attempt: number }] })
+  }
+
+  /** The end of an attempt and where that leads, in one transaction. A result of another attempt than the current is fenced. */
+  async #settle({ workstream: id, number, agent, tool }: Attempt, settled: Settled): Promise<void> {
+    const { ledger, config } = this.#context
+    const { outcome, work, changed, parked, reports } = settled
+    const now = ledger.now()
+    const attempt: Attempt = { ...ledger.attempt(id, number), phase: 'settled', endedAt: now, outcome, work, changed }
+    const named = { workstream: id, attempt: number }
+    const ms = now - attempt.startedAt
+    const events: NewEvent[] = [
+      { type: 'attempt.ended', tool, agent, outcome, work, changed: changed.length, ms, ...named },
+      ...reports.map((text): NewEvent => ({ type: 'slot.report', slot: `agent-${agent}`, text, ...named })),
+      ...(parked === null ? [] : [{ type: 'warning', failure: parkedFailure(id, parked), ...named } as const]),
+    ]
+    const { state, definition } = ledger.row(id)
+    if (state.state !== 'running' || state.attempt !== number) {
+      await ledger.record({ attempts: [attempt], events })
+      return
+    }
+    if (work === null || (outcome.kind !== 'ok' && outcome.kind !== 'empty')) {
+      await ledger.move(id, { state: 'open' }, null, { attempts: [attempt], events })
+      return
+    }
+    const hasTests = config.acceptance === 'run' && definition.acceptance.some((test) => test.run !== null)
+    const next: WorkstreamState = hasTests
+      ? { state: 'checking', attempt: number, work }
+      : { state: 'queued', attempt: number, work, queuedAt: now }
+    if (!hasTests) events.push({ type: 'landing.queued', work, ...named })
+    await ledger.move(id, next, null, { attempts: [attempt], events })
+  }
+}
+
+function parkedFailure(id: string, { paths, patch }: Parked): Failure {
+  return {
+    code: 'E503',
+    message: `${id} changed ${paths.length} file(s) outside its scope (${paths.slice(0, 3).join(', ')}): parked, the rest goes on`,
+    fix: `git apply ${patch}, or widen files_scope`,
+    details: { paths, patch },
+  }
+}
+
+/** Numbers of the agents that have a slot below `work`. */
+function slotNumbers(work: string): number[] {
+  const folder = join(work, 'agents')
+  if (!existsSync(folder)) return []
+  return readdirSync(folder).flatMap((name) => {
+    const number = /^agent-([1-9]\d*)$/.exec(name)?.[1]
+    return number === undefined ? [] : [Number(number)]
+  })
+}

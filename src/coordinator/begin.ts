@@ -1,0 +1,200 @@
+/**
+ * `run` is also resume: finds the run to go on with, or begins one, and brings its rows up to the plan as it is now.
+ *
+ * What has landed is read from the target's own first-parent history, not from the store: a landing that was moved but
+ * not yet recorded counts, and so does one of an earlier run whose store is gone.
+ */
+import { randomBytes } from 'node:crypto'
+import { firstParentTrailers } from '../git/history.ts'
+import { readRef } from '../git/refs.ts'
+import { isAncestor, type Repository } from '../git/repository.ts'
+import type { NewEvent } from '../model/event.ts'
+import { EXIT, SluiceError, type Failure } from '../model/failure.ts'
+import type { Run } from '../model/run.ts'
+import type { WorkstreamState } from '../model/state.ts'
+import type { Workstream } from '../model/workstream.ts'
+import { NO_RESTART, type Store, type WorkstreamRow } from '../store/store.ts'
+import { Ledger } from './ledger.ts'
+
+/** A landing as the target's history tells it. */
+export interface LandedWork {
+  workstream: string
+  landing: string
+  attempt: number
+  commit: string
+  at: number
+}
+
+export interface Begin {
+  store: Store
+  repo: Repository
+  target: string
+  /** Where landings go: the target's tip, or the pending one. */
+  tip: string
+  plan: readonly Workstream[]
+  agents: number
+  now: () => number
+}
+
+/** What the first-parent history from `tip` (down to `until`, when given) says has landed and was not reverted since. */
+export async function landedIn(repo: Repository, tip: string, until?: string): Promise<Map<string, LandedWork>> {
+  const landed = new Map<string, LandedWork>()
+  const reverted = new Set<string>()
+  // Newest first: a revert is met before the landing that it takes back.
+  for (const commit of await firstParentTrailers(repo, tip, until)) {
+    for (const landing of commit.reverts) reverted.add(landing)
+    if (commit.workstream === null || commit.landing === null) continue
+    if (reverted.has(commit.landing) || landed.has(commit.workstream)) continue
+    landed.set(commit.workstream, {
+      workstream: commit.workstream,
+      landing: commit.landing,
+      attempt: commit.attempt ?? 0,
+      commit: commit.commit,
+      at: commit.committedAt,
+    })
+  }
+  return landed
+}
+
+/** The rows that a run of this plan would have now, and what that changes. Writes nothing. */
+export interface Prospect {
+  /** null: a new run would begin. */
+  run: Run | null
+  rows: WorkstreamRow[]
+  events: NewEvent[]
+}
+
+export async function prospect({
+  store,
+  repo,
+  target,
+  tip,
+  plan,
+}: Omit<Begin, 'store'> & { store: Store | null }): Promise<Prospect> {
+  const last = (await store?.latestRun(target)) ?? null
+  const known = last === null ? [] : await store!.workstreams(last.id)
+  const isOver = known.every(({ state }) => ['landed', 'discarded', 'cancelled'].includes(state.state))
+  const knownIds = new Set(known.map((row) => row.id))
+  const goesOn = last !== null && (!isOver || plan.every((workstream) => knownIds.has(workstream.id)))
+  if (goesOn) await refuseRewound(repo, target, tip, known)
+  const recent = await landedIn(repo, tip, goesOn ? last.base : undefined)
+  // What this run has not known so far may have been landed by an earlier one.
+  const hasNew = plan.some((workstream) => !knownIds.has(workstream.id))
+  const whole = goesOn && hasNew ? await landedIn(repo, tip) : recent
+  const unpublished = await unpublishedIn(repo, target, tip)
+  const rows: WorkstreamRow[] = []
+  const events: NewEvent[] = []
+  const before = new Map(goesOn ? known.map((row) => [row.id, row]) : [])
+  for (const [position, definition] of plan.entries()) {
+    const row = before.get(definition.id)
+    before.delete(definition.id)
+    const found = (row === undefined ? whole : recent).get(definition.id)
+    const landed = found === undefined ? null : landedState(found, !unpublished.has(found.landing))
+    rows.push(merge(row, { run: last?.id ?? '', position, definition, landed }, events))
+  }
+  for (const row of before.values()) rows.push(noLongerPlanned(row, events))
+  return { run: goesOn ? last : null, rows, events }
+}
+
+interface Now {
+  run: string
+  position: number
+  definition: Workstream
+  /** Where the target's history says that it has landed. */
+  landed: WorkstreamState | null
+}
+
+function merge(row: WorkstreamRow | undefined, now: Now, events: NewEvent[]): WorkstreamRow {
+  const { definition, position, landed } = now
+  const id = definition.id
+  if (row === undefined) {
+    const state: WorkstreamState = landed ?? { state: 'open' }
+    return { run: now.run, id, position, definition, state, restart: NO_RESTART }
+  }
+  let { state } = row
+  if (landed !== null && state.state !== 'landed' && state.state !== 'reverted') {
+    const why = 'found on the target'
+    events.push({ type: 'workstream.state', from: state.state, to: landed, why, workstream: id })
+    state = landed
+  }
+  if (row.definition.digest === definition.digest) return { ...row, position, state }
+  if (state.state === 'landed') {
+    events.push({ type: 'warning', failure: changedSince(id, definition.file), workstream: id })
+    return { ...row, position, state }
+  }
+  events.push({ type: 'workstream.changed', what: `${definition.file} was read again`, workstream: id })
+  return { ...row, position, definition, state }
+}
+
+function landedState({ landing, attempt, commit, at }: LandedWork, published: boolean): WorkstreamState {
+  return { state: 'landed', landing, attempt, commit, at, published }
+}
+
+/** Landings that have reached the pending tip, and the branch not yet. */
+async function unpublishedIn(repo: Repository, target: string, tip: string): Promise<ReadonlySet<string>> {
+  const published = await readRef(repo, `refs/heads/${target}`)
+  if (published === null || published === tip) return new Set()
+  return new Set([...(await landedIn(repo, tip, published)).values()].map(({ landing }) => landing))
+}
+
+function changedSince(id: string, file: string): Failure {
+  return {
+    code: 'E607',
+    message: `${id} has landed, and ${file} was changed since`,
+    fix: 'give the new work an id of its own',
+  }
+}
+
+function noLongerPlanned(row: WorkstreamRow, events: NewEvent[]): WorkstreamRow {
+  if (row.state.state !== 'open' && row.state.state !== 'failed') return row
+  events.push({ type: 'workstream.changed', what: 'it is no longer in the plan', workstream: row.id })
+  return { ...row, state: { state: 'discarded', satisfied: false } }
+}
+
+/** Landings that the target had and no longer has: somebody moved it back, and only they know why. */
+async function refuseRewound(
+  repo: Repository,
+  target: string,
+  tip: string,
+  rows: readonly WorkstreamRow[],
+): Promise<void> {
+  const newest = rows
+    .flatMap(({ id, state }) => (state.state === 'landed' && state.published ? [{ id, ...state }] : []))
+    .sort((a, b) => b.at - a.at)[0]
+  if (newest === undefined || (await isAncestor(repo, newest.commit, tip))) return
+  throw new SluiceError(
+    {
+      code: 'E405',
+      message: `${target} was moved back: it no longer has the landing of ${newest.id} (${newest.commit.slice(0, 10)})`,
+      fix: `put it back with \`git merge --ff-only ${newest.commit.slice(0, 10)}\`, or give the work up with \`sluice retry ID\``,
+      details: { landing: newest.landing, commit: newest.commit },
+    },
+    EXIT.needsHuman,
+  )
+}
+
+/** Creates or resumes the run in the store. `opening` tells of it, and is recorded when somebody listens. */
+export async function begin(options: Begin): Promise<{ ledger: Ledger; opening: NewEvent[] }> {
+  const { store, target, tip, agents, now } = options
+  const { run: last, rows, events } = await prospect(options)
+  const fresh: Run = {
+    id: randomBytes(3).toString('hex'),
+    target,
+    base: tip,
+    state: 'running',
+    agents,
+    startedAt: now(),
+    endedAt: null,
+    exit: null,
+  }
+  const run: Run = last === null ? fresh : { ...last, state: 'running', agents, endedAt: null, exit: null }
+  await store.record({ run: run.id, at: now(), runs: [run], workstreams: rows.map((row) => ({ ...row, run: run.id })) })
+  const ledger = await Ledger.load(store, run, now)
+  const adopted = rows.filter(({ state }) => state.state === 'running').length
+  const landed = rows.filter(({ state }) => state.state === 'landed').length
+  const opened: NewEvent =
+    last === null
+      ? { type: 'run.started', target, base: tip, agents, workstreams: rows.length }
+      : { type: 'run.resumed', target, tip, agents, landed, adopted }
+  return { ledger, opening: [opened, ...events] }
+}

@@ -1,0 +1,36 @@
+/** Gathers what the brief of an attempt tells: what its dependencies changed, what was tried and how that ended. */
+import { changedPaths } from '../git/merge.ts'
+import type { Attempt } from '../model/attempt.ts'
+import { type BriefDependency, type EarlierAttempt, renderBrief } from '../tools/brief.ts'
+import type { Context } from './context.ts'
+
+export async function briefFor(context: Context, attempt: Attempt, checkpoint: Attempt | null): Promise<string> {
+  const { ledger, config, target } = context
+  const { definition, restart } = ledger.row(attempt.workstream)
+  const dependencies = await Promise.all(definition.dependsOn.map((id) => dependency(context, id)))
+  const earlier = (ledger.attempts.get(attempt.workstream) ?? []).filter((one) => one.number < attempt.number)
+  const fromCheckpoint = `The worktree holds the work of attempt ${checkpoint?.number ?? 0}, on top of ${target}: go on from it.`
+  return renderBrief({
+    workstream: definition,
+    attempt: attempt.number,
+    baseNote: checkpoint === null ? null : fromCheckpoint,
+    note: restart.note,
+    dependencies: dependencies.filter((one) => one !== null),
+    earlier: earlier.map(toEarlier),
+    checks: (config.gate ?? []).map((check) => check.run),
+  })
+}
+
+async function dependency({ ledger, repo }: Context, id: string): Promise<BriefDependency | null> {
+  const row = ledger.rows.get(id)
+  if (row === undefined) return null
+  const { title } = row.definition
+  if (row.state.state !== 'landed') return { id, title, paths: [], commit: null }
+  const { commit } = row.state
+  return { id, title, paths: await changedPaths(repo, `${commit}^1`, commit), commit }
+}
+
+function toEarlier({ number, tool, outcome, changed }: Attempt): EarlierAttempt {
+  const ending = outcome?.message ?? 'it was cut off'
+  return { attempt: number, tool, ending, evidence: outcome?.evidence ?? null, changed }
+}

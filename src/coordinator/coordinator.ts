@@ -1,0 +1,209 @@
+/**
+ * The one loop: requests -> decide -> apply, then wait until something has happened. What takes time (attempts, checks,
+ * landings) runs beside it as tasks that end by changing the ledger and ringing the bell, so the loop never waits for
+ * one of them, and nothing runs while nothing happens.
+ */
+import { EXIT, type ExitCode } from '../model/failure.ts'
+import { tailsOf } from '../model/graph.ts'
+import type { Run } from '../model/run.ts'
+import { decide, type Item, type ScheduleState } from '../schedule/decide.ts'
+import { exitOf, needsHuman, type Standing } from '../schedule/exit.ts'
+import { toolOrder, type Try } from '../schedule/fallback.ts'
+import { readTip } from '../landing/tip.ts'
+import { DETACH, END } from '../attempt/watch.ts'
+import { Attempts } from './attempts.ts'
+import { announceProgress, PROGRESS_MS } from './progress.ts'
+import type { Context } from './context.ts'
+import { Landings } from './landings.ts'
+import { applyRequests } from './requests.ts'
+import { runAfter } from './after.ts'
+
+/** Of a workstream that says nothing about itself; only the order of equals hangs on it. */
+const ESTIMATE_MINUTES = 30
+
+export interface RunOptions {
+  seats: number
+  /** Ids named by `--only`; null: all. */
+  only: ReadonlySet<string> | null
+  /** On a terminal `run` stays while only people can lead on; else it ends. */
+  staysForPeople: boolean
+  /** Minutes that the plan's bound names, for the report. */
+  boundMinutes: number
+}
+
+type Mode = 'run' | 'drain' | 'stop' | 'detach'
+
+export class Coordinator {
+  readonly #context: Context
+  readonly #options: RunOptions
+  readonly #attempts: Attempts
+  readonly #landings: Landings
+  readonly #tails: ReadonlyMap<string, number>
+  #mode: Mode = 'run'
+
+  constructor(context: Context, options: RunOptions) {
+    this.#context = context
+    this.#options = options
+    const definitions = [...context.ledger.rows.values()].map((row) => row.definition)
+    const estimates = new Map(definitions.map((one) => [one.id, one.estimateMinutes ?? ESTIMATE_MINUTES]))
+    this.#tails = tailsOf(definitions, (id) => estimates.get(id)!)
+    this.#attempts = new Attempts(context, options.seats)
+    this.#landings = new Landings(context, this.#tails)
+  }
+
+  /** Start nothing more, let what runs come to its end. */
+  drain(): void {
+    if (this.#mode !== 'run') return
+    this.#mode = 'drain'
+    const { ledger, tasks, bell } = this.#context
+    tasks.start('tell that it drains', () => ledger.record({ events: [{ type: 'run.draining', by: 'signal' }] }))
+    bell.ring()
+  }
+
+  /** End the tools now; their work is pinned, and the next run starts from it. */
+  stop(): void {
+    this.#mode = 'stop'
+    this.#context.tasks.abort(END)
+    this.#context.bell.ring()
+  }
+
+  /** Go away; the tools go on under their shims, and the next run finds them again. */
+  detach(): void {
+    this.#mode = 'detach'
+    this.#context.tasks.abort(DETACH)
+    this.#context.bell.ring()
+  }
+
+  /** Runs to the end and gives the exit code of the contract. */
+  async run(): Promise<ExitCode> {
+    const { ledger, bell, tasks, now } = this.#context
+    await this.#warnOfIgnoredTools()
+    this.#attempts.resume()
+    const heartbeat = setInterval(() => announceProgress(this.#context, this.#options.seats), PROGRESS_MS)
+    try {
+      for (;;) {
+        tasks.assertSound()
+        await applyRequests(ledger, this.#hands())
+        await this.#landings.publishPending()
+        if (this.#mode === 'run' || this.#mode === 'drain') await this.#landings.advance()
+        const actions = decide(this.#state(), now())
+        let wakeAt: number | null = null
+        // Read after deciding, so it has all that was landed when the decision was made.
+        const begins = actions.some((action) => action.do === 'start' || action.do === 'ask')
+        const base = begins ? await this.#tip() : ''
+        for (const action of actions) {
+          if (action.do === 'start') await this.#attempts.start(action, base)
+          else if (action.do === 'ask') await this.#attempts.ask(action, base)
+          else if (action.do === 'fail')
+            await ledger.move(action.workstream, { state: 'failed', failure: action.failure }, action.failure.message)
+          else if (action.do === 'sleep') wakeAt = action.until
+        }
+        if (this.#isOver(actions.some((action) => action.do === 'end'))) break
+        // What was just failed or asked may be all there was: look again before waiting for something to happen.
+        const hasActed = actions.some((action) => action.do !== 'sleep' && action.do !== 'end')
+        if (!hasActed || tasks.size > 0) await bell.wait(wakeAt, now)
+      }
+    } finally {
+      clearInterval(heartbeat)
+      if (this.#mode !== 'detach') tasks.abort(END)
+      await tasks.settled()
+    }
+    tasks.assertSound()
+    if (this.#mode !== 'detach') await this.#attempts.removeIdleSlots()
+    return this.#mode === 'detach' ? EXIT.interrupted : await this.#end()
+  }
+
+  /** The run's order is the allow-list. What workstreams wish beside it is told once, not once for each. */
+  async #warnOfIgnoredTools(): Promise<void> {
+    const { ledger, config } = this.#context
+    const wishes = [...ledger.rows.values()].flatMap((row) => toolOrder(row.definition, config.tools.order).ignored)
+    if (wishes.length === 0) return
+    const names = [...new Set(wishes)].sort().join(', ')
+    const failure = {
+      code: 'E106',
+      message: `${wishes.length} workstreams ask for ${names}, which tools.order does not allow: ignored`,
+      fix: 'add it to tools.order if it may be used',
+    } as const
+    await ledger.record({ events: [{ type: 'warning', failure }] })
+  }
+
+  #isOver(nothingLeft: boolean): boolean {
+    if (this.#mode === 'stop' || this.#mode === 'detach') return this.#context.tasks.size === 0
+    if (!nothingLeft || this.#context.tasks.size > 0) return false
+    return this.#mode === 'drain' || !this.#options.staysForPeople || !this.#standings().some(needsHuman)
+  }
+
+  async #end(): Promise<ExitCode> {
+    const { ledger, now } = this.#context
+    const standings = this.#standings()
+    let exit: ExitCode = this.#mode === 'run' ? exitOf(standings) : EXIT.interrupted
+    if (this.#mode === 'drain' && standings.every(({ state }) => state.state === 'landed')) exit = exitOf(standings)
+    if (this.#mode === 'run' && exit !== EXIT.interrupted) {
+      const green = await runAfter(this.#context)
+      if (!green && exit === EXIT.ok) exit = EXIT.failed
+    }
+    const run: Run = { ...ledger.run, state: 'ended', endedAt: now(), exit }
+    const makespanMs = now() - ledger.run.startedAt
+    const boundMs = Math.round(this.#options.boundMinutes * 60_000)
+    const ended = { type: 'run.ended', exit, counts: ledger.counts(), makespanMs, boundMs } as const
+    await ledger.record({ runs: [run], events: [ended] })
+    return exit
+  }
+
+  #standings(): Standing[] {
+    const { ledger } = this.#context
+    const views = ledger.views()
+    const isSelected = (id: string): boolean => this.#options.only === null || this.#options.only.has(id)
+    return [...ledger.rows.values()]
+      .filter(({ id }) => isSelected(id))
+      .map(({ id, state }) => ({ view: views.get(id)!.name, state }))
+  }
+
+  #state(): ScheduleState {
+    const { ledger, config, tools } = this.#context
+    const items = [...ledger.rows.values()].map(({ id, definition, state, restart }): Item => {
+      const order = toolOrder(definition, config.tools.order).tools
+      return {
+        id,
+        dependsOn: definition.dependsOn,
+        priority: definition.priority,
+        tail: this.#tails.get(id) ?? 0,
+        track: definition.track,
+        selected: this.#options.only === null || this.#options.only.has(id),
+        state,
+        tools: order.filter((tool) => tools.has(tool)),
+        attemptsMax: definition.breaker.attemptsMax ?? config.limits.attempts,
+        forced: restart.tool,
+        tries: this.#tries(id, restart.after),
+        nextAttempt: ledger.nextNumber(id),
+      }
+    })
+    return { mode: this.#mode === 'run' ? 'run' : 'drain', items, seats: this.#attempts.seats() }
+  }
+
+  #tries(id: string, after: number): Try[] {
+    const attempts = this.#context.ledger.attempts.get(id) ?? []
+    return attempts.flatMap(({ number, tool, outcome, endedAt, phase }) =>
+      phase === 'settled' && number > after && outcome !== null
+        ? [{ number, tool, outcome, endedAt: endedAt ?? 0 }]
+        : [],
+    )
+  }
+
+  /** Where landings go now. */
+  async #tip(): Promise<string> {
+    const { repo, target } = this.#context
+    const tip = await readTip(repo, target)
+    return tip.kind === 'diverged' ? tip.published : tip.commit
+  }
+
+  #hands(): Parameters<typeof applyRequests>[1] {
+    const { repo, tasks } = this.#context
+    return {
+      repo,
+      tip: () => this.#tip(),
+      end: (workstream) => tasks.abort(END, `attempt ${workstream}`),
+      stop: (now) => (now ? this.stop() : this.drain()),
+    }
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * Applies what people ask for: retry, submit, resolve, skip, hold, cancel. Each request is applied once, in order, and
+ * leaves an event. The same code serves a live run and a command that finds nobody at work.
+ */
+import { randomUUID } from 'node:crypto'
+import { mergeBase } from '../git/ancestry.ts'
+import { checkedOutAt } from '../git/checkout.ts'
+import { changedPaths } from '../git/merge.ts'
+import { setRef } from '../git/refs.ts'
+import { isAncestor, type Repository } from '../git/repository.ts'
+import type { Attempt } from '../model/attempt.ts'
+import type { Request, RequestBody } from '../model/run.ts'
+import type { WorkstreamState } from '../model/state.ts'
+import { isInFlight } from '../schedule/decide.ts'
+import type { WorkstreamRow } from '../store/store.ts'
+import type { Ledger, RunChange } from './ledger.ts'
+
+export interface Hands {
+  repo: Repository
+  /** Where landings go, for the base of a person's work. */
+  tip: () => Promise<string>
+  /** Ends the attempt of a workstream; its work is kept. */
+  end: (workstream: string) => void
+  stop: (now: boolean) => void
+}
+
+/** `later`: something has to come to its end first; the request stays open. */
+type Answer = { kind: 'done'; answer: string } | { kind: 'refused'; answer: string } | { kind: 'later' }
+
+const done = (answer: string): Answer => ({ kind: 'done', answer })
+const refused = (answer: string): Answer => ({ kind: 'refused', answer })
+
+/** Applies all open requests; gives how many were settled. */
+export async function applyRequests(ledger: Ledger, hands: Hands): Promise<number> {
+  let settled = 0
+  for (const request of await ledger.store.openRequests()) {
+    const answer = await apply(ledger, hands, request.body)
+    if (answer.kind === 'later') continue
+    const state = answer.kind
+    const closed: Request = { ...request, state, answer: answer.answer }
+    const event = { type: 'request.applied', request: request.body, answer: answer.answer } as const
+    await ledger.record({ requests: [closed], events: [{ ...event, workstream: idOf(request.body) }] })
+    settled += 1
+  }
+  return settled
+}
+
+function idOf(body: RequestBody): string | null {
+  if ('id' in body) return body.id
+  return 'ids' in body && body.ids.length === 1 ? body.ids[0]! : null
+}
+
+async function apply(ledger: Ledger, hands: Hands, body: RequestBody): Promise<Answer> {
+  const ids = 'ids' in body ? body.ids : 'id' in body ? [body.id] : []
+  const unknown = ids.filter((id) => !ledger.rows.has(id))
+  if (unknown.length > 0) return refused(`this run has no workstream ${unknown.join(', ')}`)
+  switch (body.kind) {
+    case 'retry':
+      return await each(ids, (id) => retry(ledger, hands, id, body))
+    case 'submit':
+      return await takeWork(ledger, hands, body.id, body.work, 'checking')
+    case 'resolve':
+      return await takeWork(ledger, hands, body.id, body.work, 'queued')
+    case 'discard':
+      return await discard(ledger, body.id, body.satisfy)
+    case 'skip':
+      return await each(ids, (id) => discard(ledger, id, body.satisfy))
+    case 'hold':
+      return await each(ids, (id) => hold(ledger, id))
+    case 'release':
+      return await each(ids, (id) => release(ledger, id))
+    case 'cancel':
+      return await each(ids, (id) => cancel(ledger, hands, id, body.now))
+    case 'stop':
+      hands.stop(body.now)
+      return done(body.now ? 'stopping now' : 'draining: nothing new is started')
+  }
+}
+
+/** All or nothing is not wanted here: what can be done is done, and the answer names the rest. */
+async function each(ids: readonly string[], one: (id: string) => Promise<Answer>): Promise<Answer> {
+  const answers: Answer[] = []
+  for (const id of ids) answers.push(await one(id))
+  if (answers.some((answer) => answer.kind === 'later')) return { kind: 'later' }
+  const texts = answers.map((answer) => (answer.kind === 'later' ? '' : answer.answer))
+  const kind = answers.length > 0 && answers.every((answer) => answer.kind === 'refused') ? 'refused' : 'done'
+  return { kind, answer: texts.join('; ') }
+}
+
+type Retry = Extract<RequestBody, { kind: 'retry' }>
+
+async function retry(ledger: Ledger, hands: Hands, id: string, { tool, note, fresh }: Retry): Promise<Answer> {
+  const row = ledger.row(id)
+  const { state } = row
+  if (isInFlight(state)) return refused(`${id} is ${state.state}: \`sluice cancel ${id}\` first`)
+  if (state.state === 'landed' && (await isAncestor(hands.repo, state.commit, await hands.tip()))) {
+    return refused(`${id} has landed as ${state.commit.slice(0, 10)}`)
+  }
+  const restart = { after: ledger.nextNumber(id) - 1, tool, note, fresh }
+  await leave(ledger, { ...row, restart }, { state: 'open' }, 'retry')
+  return done(`${id} will be tried again`)
+}
+
+/** A person's commit becomes the work of a new attempt (or of the one that waited for it), pinned before anything else. */
+async function takeWork(
+  ledger: Ledger,
+  hands: Hands,
+  id: string,
+  work: string,
+  next: 'checking' | 'queued',
+): Promise<Answer> {
+  const row = ledger.row(id)
+  const { state } = row
+  if (isInFlight(state)) return refused(`${id} is ${state.state}: \`sluice cancel ${id}\` first`)
+  if (state.state === 'landed') return refused(`${id} has landed as ${state.commit.slice(0, 10)}`)
+  const number = state.state === 'waiting' ? state.attempt : ledger.nextNumber(id)
+  const waited = ledger.attempts.get(id)?.find((attempt) => attempt.number === number)
+  const tip = await hands.tip()
+  const base = (await mergeBase(hands.repo, work, waited?.base ?? tip)) ?? tip
+  await setRef(hands.repo, `refs/sluice/wip/${id}/${number}`, work, 'submitted')
+  // A branch that is checked out somewhere is not moved under its owner.
+  if ((await checkedOutAt(hands.repo, `ws/${id}`)) === null) {
+    await setRef(hands.repo, `refs/heads/ws/${id}`, work, 'submitted')
+  }
+  const now = ledger.now()
+  const attempt: Attempt = {
+    run: ledger.run.id,
+    workstream: id,
+    number,
+    tool: 'manual',
+    agent: 0,
+    base,
+    nonce: waited?.nonce ?? randomUUID(),
+    phase: 'settled',
+    startedAt: waited?.startedAt ?? now,
+    endedAt: now,
+    outcome: { kind: 'ok', code: null, message: 'submitted by a person' },
+    work,
+    changed: await changedPaths(hands.repo, base, work),
+  }
+  const to: WorkstreamState =
+    next === 'checking'
+      ? { state: 'checking', attempt: number, work }
+      : { state: 'queued', attempt: number, work, queuedAt: now }
+  await leave(ledger, row, to, next === 'checking' ? 'submitted' : 'resolved', { attempts: [attempt] })
+  return done(`${id}: ${work.slice(0, 10)} is ${next === 'checking' ? 'being checked' : 'queued'}`)
+}
+
+async function discard(ledger: Ledger, id: string, satisfy: boolean): Promise<Answer> {
+  const row = ledger.row(id)
+  const { state } = row
+  if (isInFlight(state)) return refused(`${id} is ${state.state}: \`sluice cancel ${id}\` first`)
+  if (state.state === 'landed') return refused(`${id} has landed as ${state.commit.slice(0, 10)}`)
+  await leave(
+    ledger,
+    row,
+    { state: 'discarded', satisfied: satisfy },
+    satisfy ? 'skipped, dependents go on' : 'given up',
+  )
+  return done(satisfy ? `${id} is skipped; what depends on it goes on` : `${id} is given up`)
+}
+
+async function hold(ledger: Ledger, id: string): Promise<Answer> {
+  const row = ledger.row(id)
+  if (row.state.state === 'held') return done(`${id} is held`)
+  if (row.state.state !== 'open')
+    return refused(`${id} is ${row.state.state}: only what waits to be started can be held`)
+  await leave(ledger, row, { state: 'held' }, 'held by a person')
+  return done(`${id} is held`)
+}
+
+async function release(ledger: Ledger, id: string): Promise<Answer> {
+  const row = ledger.row(id)
+  if (row.state.state !== 'held') return refused(`${id} is not held`)
+  await leave(ledger, row, { state: 'open' }, 'released')
+  return done(`${id} is released`)
+}
+
+async function cancel(ledger: Ledger, hands: Hands, id: string, now: boolean): Promise<Answer> {
+  const row = ledger.row(id)
+  const { state } = row
+  if (state.state === 'landed' || state.state === 'landing') return refused(`${id} is ${state.state}`)
+  if (state.state === 'cancelled') return done(`${id} is cancelled`)
+  if (state.state === 'running') {
+    if (now) hands.end(id)
+    return { kind: 'later' }
+  }
+  await leave(ledger, row, { state: 'cancelled' }, 'cancelled by a person')
+  return done(`${id} is cancelled; its work is kept`)
+}
+
+/** Leaves one state for another, and with it a conflict that was waiting for a person. */
+async function leave(
+  ledger: Ledger,
+  row: WorkstreamRow,
+  to: WorkstreamState,
+  why: string,
+  more: RunChange = {},
+): Promise<void> {
+  const settledConflicts = ledger.conflicts.has(row.id) ? [row.id] : []
+  const event = { type: 'workstream.state', from: row.state.state, to, why, workstream: row.id } as const
+  await ledger.record({ ...more, workstreams: [{ ...row, state: to }], settledConflicts, events: [event] })
+}

@@ -1,0 +1,91 @@
+/** What waits for a person: conflicts, manual work, a target that cannot be moved; the rest of the run goes on. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { attemptDir } from '../../src/coordinator/paths.ts'
+import { readRef } from '../../src/git/refs.ts'
+import { check, desk, files, is, states, stream, untilEvent, WRITE } from './room.ts'
+
+describe('what needs a person', () => {
+  it('a conflict waits with its report, the rest goes on, and a resolved one lands', async () => {
+    await using d = await desk({ script: `echo $SLUICE_WORKSTREAM > README.md; ${WRITE}` })
+    const plan = [stream('a', { priority: 1 }), stream('b'), stream('c', { dependsOn: ['b'] })]
+    {
+      await using first = await d.begin(plan, { seats: 2 })
+      expect(await first.run()).toBe(3)
+      const loser = states(first.ledger).a === 'landed' ? 'b' : 'a'
+      const winner = loser === 'a' ? 'b' : 'a'
+      if (winner === 'a') expect(states(first.ledger)).toEqual({ a: 'landed', b: 'conflict', c: 'blocked' })
+      const conflict = first.ledger.conflicts.get(loser)!
+      expect(conflict.files).toMatchObject([
+        { path: 'README.md', kind: 'content', lines: [{ start: 1 }], other: { workstream: winner } },
+      ])
+      expect(first.ledger.state(loser)).toMatchObject({
+        state: 'conflict',
+        failure: { code: 'E402', fix: expect.stringContaining('sluice resolve') },
+      })
+      expect(await readRef(d.repo, conflict.ref)).toBe(conflict.work)
+      const work = await d.work({ 'README.md': 'both\n', [`${loser}.txt`]: 'by hand\n' }, await d.tip())
+      await d.ask(first.store, { kind: 'resolve', id: loser, work })
+    }
+    await using second = await d.begin(plan, { seats: 1 })
+    // `c` conflicts with nobody: it begins on top of both.
+    expect(await second.run()).toBe(0)
+    expect(states(second.ledger)).toEqual({ a: 'landed', b: 'landed', c: 'landed' })
+    expect(second.ledger.conflicts.size).toBe(0)
+  })
+
+  it('manual work is asked for with a brief, waits, and lands when it is submitted', async () => {
+    await using d = await desk({ manual: null }, { gate: [check('true')] })
+    {
+      await using first = await d.begin([stream('a')])
+      expect(await first.run()).toBe(3)
+      expect(first.ledger.state('a')).toMatchObject({ state: 'waiting', for: 'manual', attempt: 1 })
+      expect(await readFile(join(attemptDir(d.paths, first.ledger.run.id, 'a', 1), 'brief.md'), 'utf8')).toContain(
+        'Title of a',
+      )
+      await d.ask(first.store, { kind: 'submit', id: 'a', work: await d.work({ 'a.txt': 'by hand\n' }) })
+    }
+    await using second = await d.begin([stream('a')])
+    expect(await second.run()).toBe(0)
+    expect(second.ledger.state('a')).toMatchObject({ state: 'landed', attempt: 1 })
+  })
+
+  it('is waited for on a terminal', async () => {
+    await using d = await desk({ manual: null })
+    await using begun = await d.begin([stream('a')], { staysForPeople: true })
+    const end = begun.run()
+    await untilEvent(begun, (event) => event.type === 'workstream.state' && event.to.state === 'waiting')
+    await d.ask(begun.store, { kind: 'submit', id: 'a', work: await d.work({ 'a.txt': 'by hand\n' }) })
+    begun.context.bell.ring()
+    expect(await end).toBe(0)
+  })
+
+  it('unpublished landings are landed again on top of what a person committed meanwhile', async () => {
+    await using d = await desk(
+      { script: `${WRITE}; [ $SLUICE_WORKSTREAM != a ] || echo landed > README.md` },
+      {},
+      false,
+    )
+    await d.at.write('README.md', 'edited\n')
+    {
+      await using first = await d.begin([stream('a'), stream('b')])
+      expect(await first.run()).toBe(3)
+      const told = first.heard.filter(is('publish.pending'))
+      expect(told).toHaveLength(1)
+      expect(told[0]).toMatchObject({ paths: ['README.md'] })
+    }
+    const pending = await readRef(d.repo, 'refs/sluice/target/main')
+    await d.at.git(['checkout', '-q', '--', 'README.md'])
+    await d.at.write('human.txt', 'h\n')
+    const human = await d.at.commit('by hand')
+    await using second = await d.begin([stream('a'), stream('b')])
+    expect(await second.run()).toBe(0)
+    expect(states(second.ledger)).toEqual({ a: 'landed', b: 'landed' })
+    expect((await d.landed()).toSorted()).toEqual(['a', 'b'])
+    expect(await files(d)).toEqual(['a.txt', 'b.txt', 'human.txt'])
+    expect(await d.at.git(['merge-base', human, 'main'])).toBe(human)
+    expect(await readRef(d.repo, `refs/sluice/abandoned/${pending}`)).toBe(pending)
+    expect(await d.at.git(['status', '--porcelain'])).toBe('')
+  })
+})
