@@ -1,0 +1,77 @@
+/**
+ * Which of the five log files an event goes to, and as which line (S22): plain text for grep, one line per event and
+ * file, `TIME LEVEL who what`.
+ *
+ * | file | what |
+ * | --- | --- |
+ * | `agent_N.log` | everything about the attempts of that seat |
+ * | `worktree_manager.log` | slots, pinned work, candidates, the target |
+ * | `tool_fallback.log` | one line per switch: when, what, from, to, why |
+ * | `conflicts.log` | conflicts and how they were settled |
+ * | `orchestrator.log` | every event |
+ */
+import type { Event } from '../model/event.ts'
+import { oneLine } from './neutralise.ts'
+import type { Level, Telling } from './telling.ts'
+
+/** The file that has every event, and is written last: see `log-files.ts`. */
+export const ORCHESTRATOR_LOG = 'orchestrator.log'
+
+const LEVEL: Record<Level, string> = { info: 'INFO', warning: 'WARNING', error: 'ERROR' }
+
+export interface LogLine {
+  file: string
+  text: string
+}
+
+/** `agent` is the seat of the event's attempt, or null when it has none (or is a human's). */
+export function logLines(event: Event, telling: Telling, agent: number | null): LogLine[] {
+  const files = new Set<string>()
+  if (agent !== null && agent > 0) files.add(`agent_${agent}.log`)
+  const slot = 'slot' in event ? /^agent-(\d+)$/.exec(event.slot) : null
+  if (slot !== null) files.add(`agent_${slot[1]}.log`)
+  if (isAboutTrees(event)) files.add('worktree_manager.log')
+  if (isAboutConflicts(event)) files.add('conflicts.log')
+  const head = `${new Date(event.at).toISOString()} ${LEVEL[telling.level].padEnd(7)} ${telling.subject}`
+  const text = `${head} ${telling.complete ? 'COMPLETE ' : ''}${telling.text}`
+  const lines = [...files].map((file) => ({ file, text }))
+  if (event.type === 'tool.fallback') {
+    const why = oneLine(event.why, 300)
+    const what = `attempt=${event.attempt ?? '-'} from=${event.from} to=${event.to} code=${event.code ?? '-'} why=${why}`
+    lines.push({ file: 'tool_fallback.log', text: `${head} ${what}` })
+  }
+  return [...lines, { file: ORCHESTRATOR_LOG, text }]
+}
+
+function isAboutTrees(event: Event): boolean {
+  switch (event.type) {
+    case 'slot.prepared':
+    case 'slot.report':
+    case 'landing.intent':
+    case 'landing.built':
+    case 'landing.moved':
+    case 'landing.rebuilt':
+    case 'publish.pending':
+    case 'publish.done':
+      return true
+    case 'attempt.ended':
+      return event.work !== null
+    case 'fix.recorded':
+      return event.code.startsWith('E4')
+    default:
+      return false
+  }
+}
+
+function isAboutConflicts(event: Event): boolean {
+  switch (event.type) {
+    case 'conflict.found':
+      return true
+    case 'landing.refused':
+      return event.failure.code === 'E402'
+    case 'request.applied':
+      return event.request.kind === 'resolve' || event.request.kind === 'discard'
+    default:
+      return false
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * What waits for a person, as questions with commands to answer them: the first thing on every screen. Exactly the
+ * states for which `run` ends with exit 3; a failed workstream is reported as failed and waits for nobody.
+ */
+import type { Attempt } from '../model/attempt.ts'
+import type { Code } from '../model/failure.ts'
+import type { Conflict } from '../model/landing.ts'
+import type { WorkstreamRow } from '../store/store.ts'
+import { conflictCommands } from './conflict-text.ts'
+import { oneLine } from './neutralise.ts'
+import { count, listed } from './units.ts'
+
+export interface NeedsYou {
+  /** For W407, which is one question for all of them: the one that landed last. */
+  workstream: string
+  /** null when nothing went wrong: somebody is simply asked. */
+  code: Code | null
+  question: string
+  /** To be typed at the root of the repository, in this order. */
+  commands: string[]
+  /** When it began to wait, or null when nothing says so. */
+  since: number | null
+}
+
+export interface NeedsYouInput {
+  target: string
+  rows: readonly WorkstreamRow[]
+  conflicts: readonly Conflict[]
+  /** The newest attempt of each workstream. */
+  latest: ReadonlyMap<string, Attempt>
+}
+
+const TITLE_MAX = 60
+
+export function needsYouOf({ target, rows, conflicts, latest }: NeedsYouInput): NeedsYou[] {
+  const found: NeedsYou[] = []
+  for (const { id, state, definition } of rows) {
+    switch (state.state) {
+      case 'conflict': {
+        const conflict = conflicts.find(({ workstream }) => workstream === id)
+        found.push(conflict === undefined ? bareConflict(id, state) : fromConflict(conflict, target))
+        break
+      }
+      case 'waiting':
+        found.push({
+          workstream: id,
+          code: latest.get(id)?.outcome?.code ?? null,
+          question: `do by hand: ${oneLine(definition.title || id, TITLE_MAX)}; commit it on ws/${id}, then submit it`,
+          commands: [`git switch ws/${id} || git switch -c ws/${id} ${target}`, `sluice submit ${id}`],
+          since: state.since,
+        })
+        break
+      case 'held':
+        found.push({
+          workstream: id,
+          code: null,
+          question: 'taken out by a person: put it back?',
+          commands: [`sluice release ${id}`],
+          since: null,
+        })
+        break
+      case 'reverted':
+        found.push({
+          workstream: id,
+          code: null,
+          question: `landing ${state.landing} was undone: try again, or go without it?`,
+          commands: [`sluice retry ${id}`, `sluice skip ${id} --satisfy`],
+          since: null,
+        })
+        break
+      default:
+    }
+  }
+  return [...found, ...unpublished(rows, target)]
+}
+
+function fromConflict(conflict: Conflict, target: string): NeedsYou {
+  const files = listed(
+    conflict.files.map(({ path }) => oneLine(path, TITLE_MAX)),
+    3,
+  )
+  const others = [...new Set(conflict.files.flatMap(({ other }) => (other === null ? [] : [other.workstream])))]
+  const by = others.length === 0 ? '' : `, also changed by ${listed(others, 3)}`
+  return {
+    workstream: conflict.workstream,
+    code: 'E402',
+    question: `merge conflict in ${files}${by}: how do the two go together?`,
+    commands: [...conflictCommands(conflict, target), `sluice resolve ${conflict.workstream} --discard`],
+    since: conflict.at,
+  }
+}
+
+/** The report is gone, the state is not: the two ways out are the same. */
+function bareConflict(id: string, state: { attempt: number; since: number }): NeedsYou {
+  return {
+    workstream: id,
+    code: 'E402',
+    question: `merge conflict; the work is at refs/sluice/wip/${id}/${state.attempt}`,
+    commands: [`sluice resolve ${id} --ref REF`, `sluice resolve ${id} --discard`],
+    since: state.since,
+  }
+}
+
+/** One question for all landings that the user's checkout holds up, not one for each. */
+function unpublished(rows: readonly WorkstreamRow[], target: string): NeedsYou[] {
+  let last: { id: string; at: number } | null = null
+  let landings = 0
+  for (const { id, state } of rows) {
+    if (state.state !== 'landed' || state.published) continue
+    landings += 1
+    if (last === null || state.at >= last.at) last = { id, at: state.at }
+  }
+  if (last === null) return []
+  return [
+    {
+      workstream: last.id,
+      code: 'W407',
+      question: `${count(landings, 'landing')} cannot be shown in your checkout of ${target}: commit, stash or finish what is there`,
+      commands: ['git status', 'sluice run'],
+      since: last.at,
+    },
+  ]
+}

@@ -1,0 +1,121 @@
+/** The report for people: readable as text, rendered as Markdown. What was decided for you, and the proof, come first. */
+import { conflictMarkdown } from './conflict-text.ts'
+import { countsText } from './counts.ts'
+import { codeSpan, markdownText } from './markdown.ts'
+import { oneLine } from './neutralise.ts'
+import type { GateProof, ReportAttempt, ReportDocument, ReportLanding } from './report.ts'
+import { durationText, shortCommit } from './units.ts'
+
+const CELL_MAX = 160
+
+export function reportMarkdown(report: ReportDocument): string {
+  const { run, timings } = report
+  const bound = timings.boundMs === null ? '' : ` (no schedule could beat ${durationText(timings.boundMs)})`
+  return [
+    `# Sluice run ${markdownText(run.id)}`,
+    '',
+    `Target ${codeSpan(run.target)}, begun ${new Date(run.startedAt).toISOString()} at ${codeSpan(shortCommit(run.base))}, ` +
+      `${run.state}. ${run.agents} agents, ${durationText(timings.makespanMs)}${bound}.`,
+    '',
+    `**${countsText(report.counts)}**`,
+    '',
+    ...section(
+      'Needs you: conflicts',
+      report.conflicts.flatMap((conflict) =>
+        conflictMarkdown(conflict, { target: run.target, blocked: conflict.blocked }),
+      ),
+    ),
+    ...section(
+      'Not landed',
+      table(
+        ['workstream', 'state', 'why', 'next'],
+        report.failures.map((failure) => [
+          markdownText(failure.workstream),
+          failure.state,
+          cell(`${failure.code === null ? '' : `${failure.code} `}${failure.message}`),
+          failure.state === 'failed'
+            ? codeSpan(`sluice retry ${failure.workstream}`)
+            : codeSpan(`sluice explain ${failure.workstream}`),
+        ]),
+      ),
+    ),
+    ...section(
+      'Landings',
+      table(
+        ['workstream', 'commit', 'parents', 'gate on that commit', 'attempt', 'at'],
+        report.landings.map(landingCells),
+      ),
+    ),
+    ...section(
+      'Attempts',
+      table(['workstream', 'attempt', 'tool', 'outcome', 'time', 'files', 'said'], report.attempts.map(attemptCells)),
+    ),
+    ...section(
+      'Checks after the run',
+      table(
+        ['check', 'result', 'time'],
+        report.after.map((check) => [cell(check.name), exitCell(check), durationText(check.ms)]),
+      ),
+    ),
+    ...section(
+      'Repairs',
+      table(
+        ['code', 'workstream', 'problem', 'action', 'proof'],
+        report.fixes.map((fix) => [
+          fix.code,
+          markdownText(fix.workstream ?? ''),
+          cell(fix.problem),
+          cell(fix.action),
+          cell(fix.proof),
+        ]),
+      ),
+    ),
+  ].join('\n')
+}
+
+function section(title: string, lines: string[]): string[] {
+  if (lines.length === 0) return []
+  return [`## ${title}`, '', ...lines, ...(lines.at(-1) === '' ? [] : [''])]
+}
+
+function table(head: string[], rows: string[][]): string[] {
+  if (rows.length === 0) return []
+  const line = (cells: string[]): string => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)]
+}
+
+function landingCells(landing: ReportLanding): string[] {
+  const gate =
+    landing.gate.length === 0
+      ? 'none wanted'
+      : landing.gate.map((check) => `${codeSpan(check.command)} ${exitCell(check)}, ${durationText(check.ms)}`)
+  const by = landing.tool === null ? '' : ` by ${markdownText(landing.tool)}`
+  return [
+    markdownText(landing.workstream),
+    `${codeSpan(shortCommit(landing.commit))}${landing.published ? '' : ' (not in the checkout yet)'}`,
+    landing.parents.map((parent) => codeSpan(shortCommit(parent))).join(' '),
+    Array.isArray(gate) ? gate.join('; ') : gate,
+    `${landing.attempt}${by}`,
+    new Date(landing.at).toISOString(),
+  ]
+}
+
+function attemptCells(attempt: ReportAttempt): string[] {
+  return [
+    markdownText(attempt.workstream),
+    String(attempt.attempt),
+    markdownText(attempt.tool),
+    `${attempt.outcome}${attempt.code === null ? '' : ` ${attempt.code}`}`,
+    attempt.ms === null ? '' : durationText(attempt.ms),
+    String(attempt.changed),
+    cell(attempt.message ?? ''),
+  ]
+}
+
+function exitCell(check: GateProof): string {
+  return check.exit === null ? 'killed' : `exit ${check.exit}`
+}
+
+function cell(text: string): string {
+  return markdownText(oneLine(text, CELL_MAX))
+}

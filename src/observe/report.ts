@@ -1,0 +1,160 @@
+/**
+ * `sluice.report/1`: what a run did, with proof. A landing's proof is the commit, its parents as git has them, and
+ * each gate command with its exit and time on that very commit.
+ */
+import type { Attempt } from '../model/attempt.ts'
+import type { CheckResult, Conflict, Fix, Landing } from '../model/landing.ts'
+import { descendantsOf } from '../model/graph.ts'
+import type { Run } from '../model/run.ts'
+import type { StateName } from '../model/state.ts'
+import type { WorkstreamRow } from '../store/store.ts'
+import { countsOf, type Counts } from './counts.ts'
+import { document } from './documents.ts'
+import { statusRun, viewsOfRows, type StatusRun } from './status.ts'
+
+export interface ReportInput {
+  run: Run
+  rows: readonly WorkstreamRow[]
+  attempts: readonly Attempt[]
+  landings: readonly Landing[]
+  conflicts: readonly Conflict[]
+  fixes: readonly Fix[]
+  /** Parents of each landing commit, read from the target's own history. */
+  parents: ReadonlyMap<string, readonly string[]>
+  /** Results of the user's `after:` checks; empty when there are none. */
+  after: readonly CheckResult[]
+  /** No schedule could have been faster than this; null while no run has ended. */
+  boundMs: number | null
+  lockHeld: boolean
+  now: number
+}
+
+export type GateProof = Pick<CheckResult, 'name' | 'command' | 'exit' | 'ms'>
+
+export interface ReportLanding {
+  workstream: string
+  title: string
+  landing: string
+  attempt: number
+  tool: string | null
+  commit: string
+  parents: string[]
+  /** Empty: no gate was wanted. */
+  gate: GateProof[]
+  at: number
+  published: boolean
+}
+
+export interface ReportAttempt {
+  workstream: string
+  attempt: number
+  tool: string
+  agent: number
+  startedAt: number
+  ms: number | null
+  outcome: string
+  code: string | null
+  message: string | null
+  work: string | null
+  changed: number
+}
+
+export interface ReportConflict extends Conflict {
+  blocked: string[]
+}
+
+export interface ReportFailure {
+  workstream: string
+  state: StateName
+  code: string | null
+  message: string
+}
+
+export interface ReportDocument {
+  schema: 'sluice.report/1'
+  run: StatusRun
+  counts: Counts
+  landings: ReportLanding[]
+  attempts: ReportAttempt[]
+  fixes: Pick<Fix, 'code' | 'workstream' | 'problem' | 'action' | 'proof' | 'at'>[]
+  conflicts: ReportConflict[]
+  failures: ReportFailure[]
+  after: GateProof[]
+  timings: { makespanMs: number; boundMs: number | null }
+}
+
+export function reportDocument(input: ReportInput): ReportDocument {
+  const { run, rows, attempts, conflicts, fixes } = input
+  const views = viewsOfRows(rows)
+  const nodes = rows.map(({ id, definition }) => ({ id, dependsOn: definition.dependsOn }))
+  return document('report', {
+    run: statusRun(run, input.lockHeld),
+    counts: countsOf([...views.values()].map(({ name }) => name)),
+    landings: reportLandings(input),
+    attempts: attempts.map(reportAttempt),
+    fixes: fixes.map(({ code, workstream, problem, action, proof, at }) => ({
+      code,
+      workstream,
+      problem,
+      action,
+      proof,
+      at,
+    })),
+    conflicts: conflicts.map((conflict) => ({
+      ...conflict,
+      blocked: [...descendantsOf(nodes, [conflict.workstream])],
+    })),
+    failures: rows.flatMap(({ id, state }): ReportFailure[] => {
+      const view = views.get(id)!
+      if (state.state === 'failed') {
+        return [{ workstream: id, state: view.name, code: state.failure.code, message: state.failure.message }]
+      }
+      if (view.name !== 'blocked') return []
+      return [{ workstream: id, state: view.name, code: null, message: `waits for ${view.blockedBy.join(', ')}` }]
+    }),
+    after: input.after.map(gateProof),
+    timings: { makespanMs: (run.endedAt ?? input.now) - run.startedAt, boundMs: input.boundMs },
+  })
+}
+
+/** Landed means moved: what the journal calls built or gated is no landing yet. In the order of the target's history. */
+function reportLandings({ rows, attempts, landings, parents }: ReportInput): ReportLanding[] {
+  const titles = new Map(rows.map(({ id, definition }) => [id, definition.title]))
+  const tools = new Map(attempts.map(({ workstream, number, tool }) => [`${workstream}.${number}`, tool]))
+  const moved = landings.filter(({ stage, commit }) => (stage === 'moved' || stage === 'done') && commit !== null)
+  return moved
+    .toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0))
+    .map((landing) => ({
+      workstream: landing.workstream,
+      title: titles.get(landing.workstream) ?? '',
+      landing: landing.id,
+      attempt: landing.attempt,
+      tool: tools.get(`${landing.workstream}.${landing.attempt}`) ?? null,
+      commit: landing.commit!,
+      parents: [...(parents.get(landing.commit!) ?? [])],
+      gate: landing.gate.map(gateProof),
+      at: landing.at ?? 0,
+      published: landing.published,
+    }))
+}
+
+function gateProof({ name, command, exit, ms }: CheckResult): GateProof {
+  return { name, command, exit, ms }
+}
+
+function reportAttempt(attempt: Attempt): ReportAttempt {
+  const { workstream, number, tool, agent, startedAt, endedAt, outcome, work, changed, phase } = attempt
+  return {
+    workstream,
+    attempt: number,
+    tool,
+    agent,
+    startedAt,
+    ms: endedAt === null ? null : endedAt - startedAt,
+    outcome: outcome?.kind ?? phase,
+    code: outcome?.code ?? null,
+    message: outcome?.message ?? null,
+    work,
+    changed: changed.length,
+  }
+}

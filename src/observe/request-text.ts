@@ -1,0 +1,27 @@
+/** What a person asked for, in the words of the command that asks for it. */
+import type { RequestBody } from '../model/run.ts'
+import { shortCommit } from './units.ts'
+
+export function requestText(request: RequestBody): string {
+  switch (request.kind) {
+    case 'retry': {
+      const tool = request.tool === null ? '' : ` --tool ${request.tool}`
+      return `retry ${request.ids.join(' ')}${tool}${request.fresh ? ' --fresh' : ''}`
+    }
+    case 'submit':
+      return `submit ${request.id} (${shortCommit(request.work)})`
+    case 'resolve':
+      return `resolve ${request.id} (${shortCommit(request.work)})`
+    case 'discard':
+      return `resolve ${request.id} --discard${request.satisfy ? ' --satisfy' : ''}`
+    case 'skip':
+      return `skip ${request.ids.join(' ')}${request.satisfy ? ' --satisfy' : ''}`
+    case 'hold':
+    case 'release':
+      return `${request.kind} ${request.ids.join(' ')}`
+    case 'cancel':
+      return `cancel ${request.ids.join(' ')}${request.now ? ' --now' : ' --drain'}`
+    default:
+      return `cancel --all${request.now ? ' --now' : ' --drain'}`
+  }
+}

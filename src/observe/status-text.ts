@@ -1,0 +1,81 @@
+/** `sluice status` on a terminal: what needs you, then the counts, who works on what, the queue, and what is stuck. */
+import { countsText } from './counts.ts'
+import { oneLine } from './neutralise.ts'
+import type { NeedsYou } from './needs-you.ts'
+import type { StatusDocument, StatusRow } from './status.ts'
+import { paint, sign, type Style } from './style.ts'
+import { durationText, listed, shortCommit } from './units.ts'
+
+const TEXT_MAX = 200
+
+/** Rows per section; the rest is counted, and `--json` has all. */
+const ROWS_MAX = 12
+
+/** `now` in milliseconds since the epoch: how long things wait is told in durations. */
+export function statusText(status: StatusDocument, style: Style, now: number): string[] {
+  const { run } = status
+  if (run === null) return ['nothing has run here yet', '  next    sluice doctor, then sluice run']
+  const spent = durationText((run.endedAt ?? now) - run.startedAt)
+  const dot = sign(style, 'dot')
+  const lines = [
+    `${paint(style, 'bold', `sluice run ${run.id}`)}  ${run.target}  ${run.state} ${dot} ${spent}`,
+    ...(run.state === 'interrupted' ? ['  no coordinator is at work; sluice run goes on where it stopped'] : []),
+    '',
+    ...status.needsYou.flatMap((item) => needLines(item, style, now)),
+    ...(status.needsYou.length > 0 ? [''] : []),
+    `${countsText(status.counts)} (of ${status.workstreams.length})`,
+  ]
+  const inState = (...names: string[]): StatusRow[] => status.workstreams.filter(({ state }) => names.includes(state))
+  const sections: [string, StatusRow[], (row: StatusRow) => string][] = [
+    ['at work', inState('running'), (row) => workText(row, now)],
+    ['checking', inState('checking'), (row) => `attempt ${row.attempt} of ${row.tool} against its acceptance tests`],
+    ['landing queue', [...inState('landing'), ...inState('queued')], (row) => row.state],
+    ['ready', inState('ready'), (row) => oneLine(row.title, TEXT_MAX)],
+    ['failed', inState('failed'), failedText],
+    ['blocked', inState('blocked'), (row) => `by ${listed(row.blockedBy, 5)}`],
+    ['pending', inState('pending'), (row) => `after ${listed(row.blockedBy, 5)}`],
+    ['landed', inState('landed'), (row) => `${shortCommit(row.landing?.commit ?? '')} ${oneLine(row.title, TEXT_MAX)}`],
+  ]
+  for (const [title, rows, textOf] of sections) lines.push(...sectionLines(title, rows, textOf, style))
+  return lines
+}
+
+function needLines(item: NeedsYou, style: Style, now: number): string[] {
+  const waiting = item.since === null ? '' : `  (waiting ${durationText(now - item.since)})`
+  const code = item.code === null ? '' : `${item.code} `
+  return [
+    paint(
+      style,
+      'yellow',
+      `${sign(style, 'flag')} ${code}${item.workstream}  ${oneLine(item.question, TEXT_MAX)}${waiting}`,
+    ),
+    ...item.commands.map((command) => `    ${command}`),
+  ]
+}
+
+function sectionLines(
+  title: string,
+  rows: readonly StatusRow[],
+  textOf: (row: StatusRow) => string,
+  style: Style,
+): string[] {
+  if (rows.length === 0) return []
+  const shown = rows.slice(0, ROWS_MAX)
+  const width = Math.max(...shown.map(({ id }) => id.length))
+  return [
+    '',
+    paint(style, 'bold', title),
+    ...shown.map((row) => `  ${row.id.padEnd(width)}  ${textOf(row)}`.trimEnd()),
+    ...(rows.length > ROWS_MAX ? [`  and ${rows.length - ROWS_MAX} more`] : []),
+  ]
+}
+
+function workText(row: StatusRow, now: number): string {
+  const time = row.since === null ? '' : ` ${durationText(now - row.since)}`
+  return `agent-${row.agent} ${row.tool} attempt ${row.attempt}${time}  ${oneLine(row.title, TEXT_MAX)}`
+}
+
+function failedText(row: StatusRow): string {
+  const what = row.failure === null ? '' : `${row.failure.code} ${oneLine(row.failure.message, TEXT_MAX)}; `
+  return `${what}next: sluice explain ${row.id}, sluice retry ${row.id}`
+}

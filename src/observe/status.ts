@@ -1,0 +1,116 @@
+/** `sluice.status/1`: what is happening, and what needs somebody. A rendering of the store; it decides nothing. */
+import type { Attempt } from '../model/attempt.ts'
+import type { Conflict, Landing } from '../model/landing.ts'
+import type { Run } from '../model/run.ts'
+import { viewsOf, type StateName, type View } from '../model/state.ts'
+import type { WorkstreamRow } from '../store/store.ts'
+import { countsOf, type Counts } from './counts.ts'
+import { document } from './documents.ts'
+import { needsYouOf, type NeedsYou } from './needs-you.ts'
+
+export interface StatusInput {
+  /** null: nothing has run here yet. */
+  run: Run | null
+  /** In plan order. */
+  rows: readonly WorkstreamRow[]
+  attempts: readonly Attempt[]
+  landings: readonly Landing[]
+  conflicts: readonly Conflict[]
+  /** A coordinator is alive: without one a run that has not ended was interrupted. */
+  lockHeld: boolean
+}
+
+export interface StatusRun {
+  id: string
+  state: 'running' | 'interrupted' | 'ended'
+  target: string
+  base: string
+  agents: number
+  /** Milliseconds since the epoch, as every time in every document. */
+  startedAt: number
+  endedAt: number | null
+  exit: number | null
+}
+
+export interface StatusRow {
+  id: string
+  title: string
+  state: StateName
+  attempt: number | null
+  tool: string | null
+  /** The seat that works on it now. */
+  agent: number | null
+  /** When this try began, while it runs. */
+  since: number | null
+  /** Where its work can be seen, once there is some. */
+  branch: string | null
+  failure: { code: string; message: string } | null
+  landing: { id: string; commit: string; at: number; published: boolean } | null
+  blockedBy: string[]
+}
+
+export interface StatusDocument {
+  schema: 'sluice.status/1'
+  run: StatusRun | null
+  counts: Counts
+  workstreams: StatusRow[]
+  needsYou: NeedsYou[]
+}
+
+export function statusDocument({ run, rows, attempts, landings, conflicts, lockHeld }: StatusInput): StatusDocument {
+  const latest = latestAttempts(attempts)
+  const withWork = new Set(attempts.filter(({ work }) => work !== null).map(({ workstream }) => workstream))
+  const views = viewsOfRows(rows)
+  const byLanding = new Map(landings.map((landing) => [landing.id, landing]))
+  return document('status', {
+    run: run === null ? null : statusRun(run, lockHeld),
+    counts: countsOf([...views.values()].map(({ name }) => name)),
+    workstreams: rows.map((row): StatusRow => {
+      const attempt = latest.get(row.id)
+      const { state } = row
+      return {
+        id: row.id,
+        title: row.definition.title,
+        state: views.get(row.id)!.name,
+        attempt: attempt?.number ?? null,
+        tool: attempt?.tool ?? null,
+        agent: state.state === 'running' ? state.agent : null,
+        since: state.state === 'running' ? state.startedAt : null,
+        branch: withWork.has(row.id) ? `ws/${row.id}` : null,
+        failure: 'failure' in state ? { code: state.failure.code, message: state.failure.message } : null,
+        landing: landingOf(row, byLanding),
+        blockedBy: views.get(row.id)!.blockedBy,
+      }
+    }),
+    needsYou: run === null ? [] : needsYouOf({ target: run.target, rows, conflicts, latest }),
+  })
+}
+
+/** What every row shows as. */
+export function viewsOfRows(rows: readonly WorkstreamRow[]): Map<string, View> {
+  const states = new Map(rows.map(({ id, state }) => [id, state]))
+  const nodes = rows.map(({ id, definition }) => ({ id, dependsOn: definition.dependsOn }))
+  return viewsOf(nodes, (id) => states.get(id)!)
+}
+
+/** The newest attempt of each workstream; numbers only grow. */
+export function latestAttempts(attempts: readonly Attempt[]): Map<string, Attempt> {
+  const latest = new Map<string, Attempt>()
+  for (const attempt of attempts) {
+    if (attempt.number > (latest.get(attempt.workstream)?.number ?? 0)) latest.set(attempt.workstream, attempt)
+  }
+  return latest
+}
+
+export function statusRun(run: Run, lockHeld: boolean): StatusRun {
+  const { id, target, base, agents, startedAt, endedAt, exit } = run
+  const state = run.state === 'running' && !lockHeld ? 'interrupted' : run.state
+  return { id, state, target, base, agents, startedAt, endedAt, exit }
+}
+
+/** From the state, which is what counts; the journal adds whether the checkout shows it by now. */
+function landingOf({ state }: WorkstreamRow, byLanding: ReadonlyMap<string, Landing>): StatusRow['landing'] {
+  if (state.state !== 'landed') return null
+  const { landing, commit, at } = state
+  return { id: landing, commit, at, published: state.published || (byLanding.get(landing)?.published ?? false) }
+}

@@ -1,0 +1,81 @@
+/** Attempts and checks in words: who works on what, and how it ended. */
+import type { OutcomeKind } from '../model/attempt.ts'
+import type { Event } from '../model/event.ts'
+import type { CheckResult } from '../model/landing.ts'
+import { oneLine } from './neutralise.ts'
+import { MESSAGE_MAX, tailLines, type Words } from './telling.ts'
+import { count, durationText, shortCommit } from './units.ts'
+
+const ENDED: Record<OutcomeKind, string> = {
+  ok: 'is done',
+  empty: 'is done, with nothing to change',
+  'no-change': 'changed nothing',
+  crash: 'crashed',
+  timeout: 'ran out of time',
+  hang: 'hung',
+  'waiting-for-input': 'waited for input',
+  refusal: 'was refused by the tool',
+  'out-of-scope': 'went out of scope',
+  rejected: 'left what cannot be accepted',
+  acceptance: 'failed its acceptance tests',
+  red: 'was red at the gate',
+  conflict: 'met a conflict',
+  missing: 'could not start',
+  auth: 'was not let in',
+  quota: 'hit the quota',
+  rate: 'hit a rate limit',
+  overloaded: 'met an overloaded service',
+  network: 'lost the network',
+  'out-of-memory': 'ran out of memory',
+  disk: 'met a full disk',
+  cancelled: 'was stopped by a person',
+  lost: 'was lost with the orchestrator',
+}
+
+export function tellAttempt(event: Extract<Event, { type: `attempt.${string}` }>): Words {
+  const who = `${event.agent === 0 ? 'you' : `agent-${event.agent}`} ${event.tool}`
+  const attempt = `attempt ${event.attempt ?? '?'}`
+  switch (event.type) {
+    case 'attempt.started': {
+      const from = event.resumes === null ? '' : `, goes on from ${shortOf(event.resumes)}`
+      return { text: `${who} begins ${attempt} on ${shortCommit(event.base)}${from}` }
+    }
+    case 'attempt.launched':
+      return { text: `${who} ${attempt} is process ${event.pid}`, loud: false }
+    case 'attempt.adopted':
+      return { text: `${who} ${attempt} is still at work (process ${event.pid}); watching it again` }
+    default: {
+      const { outcome, work } = event
+      const end = `${who} ${attempt} ${ENDED[outcome.kind]} after ${durationText(event.ms)}`
+      const kept = work === null ? '' : `; work kept as ${shortCommit(work)}`
+      if (outcome.kind === 'ok' || outcome.kind === 'empty')
+        return { text: `${end}: ${count(event.changed, 'file')} changed${kept}` }
+      const code = outcome.code === null ? '' : `${outcome.code} `
+      const said = `${end}: ${code}${oneLine(outcome.message, MESSAGE_MAX)}${kept}`
+      return { level: 'warning', text: said, detail: tailLines(outcome.evidence ?? '') }
+    }
+  }
+}
+
+function shortOf(revision: string): string {
+  return /^[0-9a-f]{40,64}$/.test(revision) ? shortCommit(revision) : oneLine(revision, MESSAGE_MAX)
+}
+
+export function tellCheck(event: Extract<Event, { type: 'check.ended' }>): Words {
+  const red = event.results.find((result) => result.exit !== 0)
+  const where = `on ${shortCommit(event.commit)}`
+  if (red === undefined) {
+    const time = event.cached ? 'known from before' : durationText(event.ms)
+    // A green gate is told with its landing, one line later.
+    const isMinor = event.kind === 'gate' || event.kind === 'setup' || event.results.length === 0
+    return { text: `${event.kind} ok ${where} (${time})`, loud: !isMinor }
+  }
+  const text = `${event.kind} is RED ${where}: ${oneLine(red.name, MESSAGE_MAX)} ${exitText(red)} after ${durationText(red.ms)}`
+  return { level: event.kind === 'base' ? 'error' : 'warning', text, detail: tailLines(red.tail) }
+}
+
+/** How a check ended, `exit 1`. */
+export function exitText(result: Pick<CheckResult, 'exit' | 'timedOut'>): string {
+  if (result.timedOut) return 'ran out of time'
+  return result.exit === null ? 'was killed' : `exit ${result.exit}`
+}

@@ -1,0 +1,57 @@
+/** The way of a piece of work from the queue to the target, in words. */
+import type { Event } from '../model/event.ts'
+import { conflictLine, conflictText } from './conflict-text.ts'
+import { oneLine } from './neutralise.ts'
+import { MESSAGE_MAX, tellFailure, type Memory, type Words } from './telling.ts'
+import { count, durationText, listed, shortCommit } from './units.ts'
+
+type LandingEvent = Extract<Event, { type: `landing.${string}` | `publish.${string}` | 'conflict.found' }>
+
+export function tellLanding(event: LandingEvent, { target, gateMs }: Memory): Words {
+  switch (event.type) {
+    case 'landing.queued':
+      return { text: `queued for landing (${shortCommit(event.work)})`, loud: false }
+    case 'landing.intent':
+      return { text: `landing ${event.landing} is to go onto ${shortCommit(event.onto)}`, loud: false }
+    case 'landing.built':
+      return { text: `landing ${event.landing} is built as ${shortCommit(event.commit)}`, loud: false }
+    case 'landing.gated':
+      gateMs.set(event.landing, event.ms)
+      return {
+        text: `landing ${event.landing}: gate ok on ${shortCommit(event.commit)} (${durationText(event.ms)})`,
+        loud: false,
+      }
+    case 'landing.moved': {
+      const ms = gateMs.get(event.landing)
+      gateMs.delete(event.landing)
+      const gate = ms === undefined ? '' : `, gate ok (${durationText(ms)})`
+      const unpublished = event.published ? '' : '; your checkout does not show it yet'
+      return { text: `landed on ${target} as ${shortCommit(event.commit)}${gate}${unpublished}`, complete: true }
+    }
+    case 'landing.rebuilt':
+      return { text: `built again onto ${shortCommit(event.onto)}: ${oneLine(event.why, MESSAGE_MAX)}` }
+    case 'landing.refused':
+      gateMs.delete(event.landing)
+      // A conflict is told once, with its report.
+      return { level: 'warning', ...tellFailure(event.failure, 'not landed: '), loud: event.failure.code !== 'E402' }
+    case 'publish.pending': {
+      const paths = event.paths.length === 0 ? '' : ` (${oneLine(listed(event.paths, 3), MESSAGE_MAX)})`
+      return {
+        level: 'warning',
+        text: `W407 landings wait beside ${target}: ${oneLine(event.reason, MESSAGE_MAX)}${paths}`,
+      }
+    }
+    case 'publish.done':
+      return {
+        text: `${target} was brought forward by ${count(event.landings, 'landing')} to ${shortCommit(event.tip)}`,
+      }
+    default:
+      return {
+        level: 'error',
+        text: conflictLine(event.conflict),
+        detail: conflictText(event.conflict, { target, blocked: [] })
+          .slice(1)
+          .map((line) => line.trimEnd()),
+      }
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * One event in words: the one place that knows how each is told. The terminal adds a clock and colour, the log files
+ * add a date and a level word; neither has sentences of its own, so they cannot tell different stories.
+ *
+ * Everything that is put into a sentence goes through `oneLine` or is an id that was validated at the door.
+ */
+import type { Event } from '../model/event.ts'
+import type { WorkstreamState } from '../model/state.ts'
+import { countsText } from './counts.ts'
+import { oneLine } from './neutralise.ts'
+import { requestText } from './request-text.ts'
+import { tellAttempt, tellCheck } from './tell-attempt.ts'
+import { tellLanding } from './tell-landing.ts'
+import { MESSAGE_MAX, tellFailure, type Memory, type Telling, type Words } from './telling.ts'
+import { clockIn, count, durationText, listed, shortCommit } from './units.ts'
+
+/** Tells events, given in order. */
+export function createTeller(): (event: Event) => Telling {
+  const memory: Memory = { target: 'the target', gateMs: new Map() }
+  return (event) => {
+    if (event.type === 'run.started' || event.type === 'run.resumed') memory.target = event.target
+    const words = tell(event, memory)
+    return { level: 'info', subject: event.workstream ?? 'run', detail: [], loud: true, complete: false, ...words }
+  }
+}
+
+function tell(event: Event, memory: Memory): Words {
+  switch (event.type) {
+    case 'run.started':
+    case 'run.resumed':
+    case 'run.draining':
+    case 'run.ended':
+    case 'run.progress':
+      return tellRun(event)
+    case 'workstream.state':
+      return tellState(event.workstream ?? '', event.to, event.why)
+    case 'workstream.changed':
+      return { level: 'warning', text: `the definition changed: ${oneLine(event.what, MESSAGE_MAX)}` }
+    case 'attempt.started':
+    case 'attempt.launched':
+    case 'attempt.adopted':
+    case 'attempt.ended':
+      return tellAttempt(event)
+    case 'tool.fallback': {
+      const code = event.code === null ? '' : ` (${event.code})`
+      return {
+        level: 'warning',
+        text: `next tool: ${event.from} gives way to ${event.to}: ${oneLine(event.why, MESSAGE_MAX)}${code}`,
+      }
+    }
+    case 'slot.prepared': {
+      const how = event.created ? 'created' : 'made ready again'
+      return { subject: event.slot, text: `slot ${how} in ${durationText(event.ms)}`, loud: false }
+    }
+    case 'slot.report':
+      return { subject: event.workstream ?? event.slot, level: 'warning', text: oneLine(event.text, MESSAGE_MAX) }
+    case 'check.started': {
+      const text = `${event.kind} runs on ${shortCommit(event.commit)}: ${oneLine(listed(event.names, 3), MESSAGE_MAX)}`
+      // A landing or a refusal follows; the log files have both ends.
+      return { text, loud: event.kind === 'after' }
+    }
+    case 'check.ended':
+      return tellCheck(event)
+    case 'request.applied':
+      return { text: `${requestText(event.request)}: ${oneLine(event.answer, MESSAGE_MAX)}` }
+    case 'fix.recorded': {
+      const [problem, action, proof] = [event.problem, event.action, event.proof].map((text) =>
+        oneLine(text, MESSAGE_MAX),
+      )
+      return { level: 'warning', text: `repaired ${event.code}: ${problem}; ${action}; ${proof}` }
+    }
+    case 'warning':
+      return { level: 'warning', ...tellFailure(event.failure, '') }
+    default:
+      return tellLanding(event, memory)
+  }
+}
+
+function tellRun(event: Extract<Event, { type: `run.${string}` }>): Words {
+  switch (event.type) {
+    case 'run.started': {
+      const what = `${count(event.workstreams, 'workstream')}, ${count(event.agents, 'agent')}`
+      return { text: `${event.run} began on ${event.target} at ${shortCommit(event.base)}: ${what}` }
+    }
+    case 'run.resumed': {
+      const what = `${event.landed} landed, ${event.adopted} still at work, ${count(event.agents, 'agent')}`
+      return { text: `${event.run} goes on with ${event.target} at ${shortCommit(event.tip)}: ${what}` }
+    }
+    case 'run.draining':
+      return event.by === 'signal'
+        ? { level: 'warning', text: 'stopping: nothing new begins, what runs may finish; Ctrl-C again stops now' }
+        : { level: 'warning', text: 'stopping as asked: nothing new begins, what runs may finish' }
+    case 'run.ended': {
+      const time = `${durationText(event.makespanMs)} (bound ${durationText(event.boundMs)})`
+      return {
+        level: event.exit === 0 ? 'info' : 'warning',
+        text: `ended after ${time}: ${countsText(event.counts)}; exit ${event.exit}`,
+      }
+    }
+    default: {
+      const working = event.working.length === 0 ? '' : `; at work: ${oneLine(listed(event.working, 6), MESSAGE_MAX)}`
+      return { text: `${countsText(event.counts)}; ETA ${etaText(event.at, event.etaMinutes)}${working}` }
+    }
+  }
+}
+
+function etaText(at: number, eta: [number, number] | null): string {
+  if (eta === null) return '?'
+  const [soon, late] = [clockIn(at, eta[0]), clockIn(at, eta[1])]
+  return soon === late ? soon : `${soon} to ${late}`
+}
+
+/** `running`, `checking`, `queued`, `landing`, `landed` and `conflict` have events of their own that say more. */
+function tellState(id: string, to: WorkstreamState, why: string | null): Words {
+  const because = why === null ? '' : `: ${oneLine(why, MESSAGE_MAX)}`
+  switch (to.state) {
+    case 'open':
+      return { text: `open again${because}`, loud: why !== null }
+    case 'waiting':
+      return { level: 'warning', text: `waits for you${because}`, detail: [`next    sluice submit ${id}`] }
+    case 'failed':
+      return { level: 'error', ...tellFailure(to.failure, 'failed: ') }
+    case 'discarded': {
+      const rest = to.satisfied ? 'what depends on it may go on' : 'what depends on it stays blocked'
+      return { level: 'warning', text: `given up${because}; ${rest}` }
+    }
+    case 'cancelled':
+    case 'held':
+      return { level: 'warning', text: `${to.state}${because}` }
+    case 'reverted':
+      return {
+        level: 'warning',
+        text: `landing ${to.landing} was undone${because}`,
+        detail: [`next    sluice retry ${id}`],
+      }
+    default:
+      return { text: `${to.state}${because}`, loud: false }
+  }
+}

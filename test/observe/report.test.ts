@@ -1,0 +1,195 @@
+/** The report of a run, as data and as Markdown: proof per landing, and nothing foreign that acts as markup. */
+import { describe, expect, it } from 'vitest'
+import { reportDocument, type ReportInput } from '../../src/observe/report.ts'
+import { reportMarkdown } from '../../src/observe/report-markdown.ts'
+import {
+  AT,
+  commitId,
+  sampleAttempt,
+  sampleCheck,
+  sampleConflict,
+  sampleLanding,
+  sampleRow,
+  sampleRun,
+} from '../store/sample.ts'
+
+function night(): ReportInput {
+  const crash = { kind: 'crash', code: 'E201', message: 'exit 3 | <b>\nbold' } as const
+  return {
+    run: sampleRun({ state: 'ended', endedAt: AT + 192_000, exit: 4 }),
+    rows: [
+      sampleRow('ws-01', {
+        state: 'landed',
+        attempt: 2,
+        landing: '7f3a-ws-01',
+        commit: commitId('c'),
+        at: AT,
+        published: true,
+      }),
+      sampleRow('ws-04', { state: 'failed', failure: { code: 'E602', message: '3 of 3 attempts are used up' } }),
+      sampleRow('ws-05', { state: 'open' }, { dependsOn: ['ws-04'] }),
+      sampleRow('ws-09', {
+        state: 'conflict',
+        attempt: 2,
+        work: commitId('b'),
+        failure: { code: 'E402', message: 'c' },
+        since: AT,
+      }),
+      sampleRow('ws-10', { state: 'open' }, { dependsOn: ['ws-09'] }),
+    ],
+    attempts: [
+      sampleAttempt('ws-01', 1, { outcome: crash, work: null, changed: [] }),
+      sampleAttempt('ws-01', 2, { tool: 'copilot' }),
+      sampleAttempt('ws-09', 3, { phase: 'running', endedAt: null, outcome: null, work: null, changed: [] }),
+    ],
+    landings: [
+      sampleLanding('ws-01', {
+        attempt: 2,
+        gate: [sampleCheck(), sampleCheck({ name: 'lint', command: 'lint | sort', ms: 800 })],
+      }),
+      sampleLanding('ws-09', { stage: 'refused', commit: commitId('f') }),
+      sampleLanding('ws-02', { stage: 'built', at: null }),
+    ],
+    conflicts: [sampleConflict('ws-09')],
+    fixes: [
+      {
+        run: '7f3a',
+        code: 'E404',
+        workstream: null,
+        problem: 'stale lock',
+        action: 'removed',
+        proof: 'status works',
+        at: AT,
+      },
+    ],
+    parents: new Map([[commitId('c'), [commitId('a'), commitId('b')]]]),
+    after: [sampleCheck({ name: 'tests', exit: 1, ms: 900 })],
+    boundMs: 125_000,
+    lockHeld: false,
+    now: AT + 500_000,
+  }
+}
+
+describe('sluice.report/1', () => {
+  it('proves each landing by commit, parents and the gate on that commit, and counts only what moved', () => {
+    const report = reportDocument(night())
+    expect(report.schema).toBe('sluice.report/1')
+    expect(report.landings).toEqual([
+      {
+        workstream: 'ws-01',
+        title: 'Title of ws-01',
+        landing: '7f3a-ws-01',
+        attempt: 2,
+        tool: 'copilot',
+        commit: commitId('c'),
+        parents: [commitId('a'), commitId('b')],
+        gate: [
+          { name: 'npm test', command: 'npm test', exit: 0, ms: 12_300 },
+          { name: 'lint', command: 'lint | sort', exit: 0, ms: 800 },
+        ],
+        at: AT + 20_000,
+        published: true,
+      },
+    ])
+    expect(report.counts).toMatchObject({ landed: 1, failed: 1, conflict: 1, blocked: 2 })
+    expect(report.timings).toEqual({ makespanMs: 192_000, boundMs: 125_000 })
+  })
+
+  it('lists attempts with their outcome, conflicts with what they block, failures and fixes', () => {
+    const report = reportDocument(night())
+    expect(
+      report.attempts.map(({ workstream, attempt, tool, outcome, code, ms, changed }) => [
+        workstream,
+        attempt,
+        tool,
+        outcome,
+        code,
+        ms,
+        changed,
+      ]),
+    ).toEqual([
+      ['ws-01', 1, 'claude', 'crash', 'E201', 3200, 0],
+      ['ws-01', 2, 'copilot', 'ok', null, 3200, 1],
+      ['ws-09', 3, 'claude', 'running', null, null, 0],
+    ])
+    expect(report.conflicts).toEqual([{ ...sampleConflict('ws-09'), blocked: ['ws-10'] }])
+    expect(report.failures.map(({ workstream, state, message }) => [workstream, state, message])).toEqual([
+      ['ws-04', 'failed', '3 of 3 attempts are used up'],
+      ['ws-05', 'blocked', 'waits for ws-04'],
+      ['ws-10', 'blocked', 'waits for ws-09'],
+    ])
+    expect(report.fixes).toEqual([
+      { code: 'E404', workstream: null, problem: 'stale lock', action: 'removed', proof: 'status works', at: AT },
+    ])
+  })
+
+  it('measures a run that is still going on up to now', () => {
+    const report = reportDocument({ ...night(), run: sampleRun(), lockHeld: true, boundMs: null })
+    expect(report.run.state).toBe('running')
+    expect(report.timings).toEqual({ makespanMs: 500_000, boundMs: null })
+  })
+})
+
+describe('the report as Markdown', () => {
+  it('reads as a page: decisions first, then proof', () => {
+    expect(reportMarkdown(reportDocument(night()))).toBe(String.raw`# Sluice run 7f3a
+
+Target ${'`main`'}, begun 2026-11-23T02:14:07.000Z at ${'`aaaaaaaaa`'}, ended. 3 agents, 3m12 (no schedule could beat 2m05).
+
+**1 landed, 1 conflict, 2 blocked, 1 failed**
+
+## Needs you: conflicts
+
+### ws-09 (attempt 2)
+
+| file | lines | kind | also changed by |
+| --- | --- | --- | --- |
+| ${'`src/api/user.ts`'} | 41-45 | content | ws-16 (ddddddddd) |
+
+Work kept at ${'`refs/sluice/wip/ws-09/2`'} (${'`'}${commitId('b')}${'`'}). It blocks ws-10.
+
+${'```'}sh
+git switch --detach refs/sluice/wip/ws-09/2
+git merge main
+git commit --all --no-edit
+sluice resolve ws-09 --ref HEAD
+git switch main
+# or give this work up: sluice resolve ws-09 --discard
+${'```'}
+
+## Not landed
+
+| workstream | state | why | next |
+| --- | --- | --- | --- |
+| ws-04 | failed | E602 3 of 3 attempts are used up | ${'`sluice retry ws-04`'} |
+| ws-05 | blocked | waits for ws-04 | ${'`sluice explain ws-05`'} |
+| ws-10 | blocked | waits for ws-09 | ${'`sluice explain ws-10`'} |
+
+## Landings
+
+| workstream | commit | parents | gate on that commit | attempt | at |
+| --- | --- | --- | --- | --- | --- |
+| ws-01 | ${'`ccccccccc`'} | ${'`aaaaaaaaa`'} ${'`bbbbbbbbb`'} | ${'`npm test`'} exit 0, 12.3 s; ${'`lint \\| sort`'} exit 0, 800 ms | 2 by copilot | 2026-11-23T02:14:27.000Z |
+
+## Attempts
+
+| workstream | attempt | tool | outcome | time | files | said |
+| --- | --- | --- | --- | --- | --- | --- |
+| ws-01 | 1 | claude | crash E201 | 3.2 s | 0 | exit 3 \| &lt;b&gt; bold |
+| ws-01 | 2 | copilot | ok | 3.2 s | 1 | done |
+| ws-09 | 3 | claude | running |  | 0 |  |
+
+## Checks after the run
+
+| check | result | time |
+| --- | --- | --- |
+| tests | exit 1 | 900 ms |
+
+## Repairs
+
+| code | workstream | problem | action | proof |
+| --- | --- | --- | --- | --- |
+| E404 |  | stale lock | removed | status works |
+`)
+  })
+})

@@ -1,0 +1,235 @@
+/** `sluice status`: the document that programs rely on, and the screen that puts first what needs somebody. */
+import { describe, expect, it } from 'vitest'
+import type { Failure } from '../../src/model/failure.ts'
+import { statusDocument, type StatusInput } from '../../src/observe/status.ts'
+import { statusText } from '../../src/observe/status-text.ts'
+import { PLAIN } from '../../src/observe/style.ts'
+import { AT, commitId, sampleAttempt, sampleConflict, sampleLanding, sampleRow, sampleRun } from '../store/sample.ts'
+
+const usedUp: Failure = { code: 'E602', message: '3 of 3 attempts are used up', fix: 'sluice retry ws-04' }
+const conflict: Failure = { code: 'E402', message: 'merge conflict in ws-09' }
+
+function night(fields: Partial<StatusInput> = {}): StatusInput {
+  const running = sampleAttempt('ws-02', 2, {
+    phase: 'running',
+    endedAt: null,
+    outcome: null,
+    work: null,
+    agent: 2,
+    tool: 'copilot',
+  })
+  return {
+    run: sampleRun(),
+    rows: [
+      sampleRow('ws-01', {
+        state: 'landed',
+        attempt: 1,
+        landing: '7f3a-ws-01',
+        commit: commitId('c'),
+        at: AT,
+        published: true,
+      }),
+      sampleRow('ws-02', { state: 'running', attempt: 2, agent: 2, startedAt: AT }),
+      sampleRow('ws-03', { state: 'queued', attempt: 1, work: commitId('b'), queuedAt: AT }),
+      sampleRow('ws-04', { state: 'failed', failure: usedUp }),
+      sampleRow('ws-05', { state: 'open' }, { dependsOn: ['ws-04'] }),
+      sampleRow('ws-06', { state: 'open' }, { dependsOn: ['ws-02', 'ws-03'] }),
+      sampleRow('ws-07'),
+      sampleRow('ws-09', { state: 'conflict', attempt: 2, work: commitId('b'), failure: conflict, since: AT }),
+      sampleRow('ws-10', { state: 'waiting', for: 'manual', attempt: 1, since: AT }, { title: 'Decide\u001b[2J' }),
+    ],
+    attempts: [
+      sampleAttempt('ws-01', 1),
+      sampleAttempt('ws-02', 1),
+      running,
+      sampleAttempt('ws-09', 2, { tool: 'aider' }),
+    ],
+    landings: [sampleLanding('ws-01')],
+    conflicts: [sampleConflict('ws-09')],
+    lockHeld: true,
+    ...fields,
+  }
+}
+
+describe('sluice.status/1', () => {
+  it('has the run, a count for every state, and a row for every workstream', () => {
+    const status = statusDocument(night())
+    expect(status.schema).toBe('sluice.status/1')
+    expect(status.run).toEqual({
+      id: '7f3a',
+      state: 'running',
+      target: 'main',
+      base: commitId('a'),
+      agents: 3,
+      startedAt: AT,
+      endedAt: null,
+      exit: null,
+    })
+    expect(status.counts).toEqual({
+      landed: 1,
+      landing: 0,
+      queued: 1,
+      checking: 0,
+      running: 1,
+      ready: 1,
+      pending: 1,
+      held: 0,
+      waiting: 1,
+      conflict: 1,
+      blocked: 1,
+      failed: 1,
+      discarded: 0,
+      cancelled: 0,
+      reverted: 0,
+    })
+    const rows = new Map(status.workstreams.map((row) => [row.id, row]))
+    expect(rows.get('ws-01')).toEqual({
+      id: 'ws-01',
+      title: 'Title of ws-01',
+      state: 'landed',
+      attempt: 1,
+      tool: 'claude',
+      agent: null,
+      since: null,
+      branch: 'ws/ws-01',
+      failure: null,
+      landing: { id: '7f3a-ws-01', commit: commitId('c'), at: AT, published: true },
+      blockedBy: [],
+    })
+    expect(rows.get('ws-02')).toMatchObject({
+      state: 'running',
+      attempt: 2,
+      tool: 'copilot',
+      agent: 2,
+      branch: 'ws/ws-02',
+      since: AT,
+    })
+    expect(rows.get('ws-04')).toMatchObject({
+      failure: { code: 'E602', message: '3 of 3 attempts are used up' },
+      attempt: null,
+      branch: null,
+    })
+    expect(rows.get('ws-05')).toMatchObject({ state: 'blocked', blockedBy: ['ws-04'] })
+    expect(rows.get('ws-06')).toMatchObject({ state: 'pending', blockedBy: ['ws-02', 'ws-03'] })
+    expect(rows.get('ws-09')).toMatchObject({
+      state: 'conflict',
+      failure: { code: 'E402', message: 'merge conflict in ws-09' },
+    })
+  })
+
+  it('asks exactly what makes `run` end with exit 3, each with commands that can be typed', () => {
+    const rows = [
+      ...night().rows,
+      sampleRow('ws-11', { state: 'held' }),
+      sampleRow('ws-12', { state: 'reverted', landing: '7f3a-12' }),
+      sampleRow('ws-13', {
+        state: 'landed',
+        attempt: 1,
+        landing: 'x',
+        commit: commitId('d'),
+        at: AT + 1,
+        published: false,
+      }),
+      sampleRow('ws-14', {
+        state: 'landed',
+        attempt: 1,
+        landing: 'y',
+        commit: commitId('e'),
+        at: AT + 2,
+        published: false,
+      }),
+    ]
+    const { needsYou } = statusDocument(night({ rows }))
+    expect(needsYou.map(({ workstream, code }) => [workstream, code])).toEqual([
+      ['ws-09', 'E402'],
+      ['ws-10', null],
+      ['ws-11', null],
+      ['ws-12', null],
+      ['ws-14', 'W407'],
+    ])
+    expect(needsYou[0]).toEqual({
+      workstream: 'ws-09',
+      code: 'E402',
+      question: 'merge conflict in src/api/user.ts, also changed by ws-16: how do the two go together?',
+      commands: [
+        'git switch --detach refs/sluice/wip/ws-09/2',
+        'git merge main',
+        'git commit --all --no-edit',
+        'sluice resolve ws-09 --ref HEAD',
+        'git switch main',
+        'sluice resolve ws-09 --discard',
+      ],
+      since: AT,
+    })
+    expect(needsYou[4]?.question).toBe(
+      '2 landings cannot be shown in your checkout of main: commit, stash or finish what is there',
+    )
+  })
+
+  it('says what led to a question for a human, and keeps the ways out of a conflict without its report', () => {
+    const outcome = { kind: 'auth', code: 'E107', message: 'no key' } as const
+    const { needsYou } = statusDocument(night({ attempts: [sampleAttempt('ws-10', 1, { outcome })], conflicts: [] }))
+    expect(needsYou[1]).toMatchObject({ workstream: 'ws-10', code: 'E107' })
+    expect(needsYou[0]?.commands).toEqual(['sluice resolve ws-09 --ref REF', 'sluice resolve ws-09 --discard'])
+  })
+
+  it('tells a run whose coordinator is gone from one that works, and says so where nothing ran', () => {
+    expect(statusDocument(night({ lockHeld: false })).run?.state).toBe('interrupted')
+    const ended = sampleRun({ state: 'ended', endedAt: AT + 1, exit: 3 })
+    expect(statusDocument(night({ run: ended, lockHeld: false })).run).toMatchObject({ state: 'ended', exit: 3 })
+    const nothing = statusDocument({ run: null, rows: [], attempts: [], landings: [], conflicts: [], lockHeld: false })
+    expect(nothing).toMatchObject({ run: null, workstreams: [], needsYou: [] })
+    expect(statusText(nothing, PLAIN, AT)).toEqual([
+      'nothing has run here yet',
+      '  next    sluice doctor, then sluice run',
+    ])
+  })
+})
+
+describe('the status screen', () => {
+  it('puts first what needs you, then who works on what and what waits', () => {
+    expect(statusText(statusDocument(night()), PLAIN, AT + 250_000).join('\n')).toBe(`\
+sluice run 7f3a  main  running - 4m10
+
+! E402 ws-09  merge conflict in src/api/user.ts, also changed by ws-16: how do the two go together?  (waiting 4m10)
+    git switch --detach refs/sluice/wip/ws-09/2
+    git merge main
+    git commit --all --no-edit
+    sluice resolve ws-09 --ref HEAD
+    git switch main
+    sluice resolve ws-09 --discard
+! ws-10  do by hand: Decide; commit it on ws/ws-10, then submit it  (waiting 4m10)
+    git switch ws/ws-10 || git switch -c ws/ws-10 main
+    sluice submit ws-10
+
+1 landed, 1 queued, 1 running, 1 ready, 1 pending, 1 waiting, 1 conflict, 1 blocked, 1 failed (of 9)
+
+at work
+  ws-02  agent-2 copilot attempt 2 4m10  Title of ws-02
+
+landing queue
+  ws-03  queued
+
+ready
+  ws-07  Title of ws-07
+
+failed
+  ws-04  E602 3 of 3 attempts are used up; next: sluice explain ws-04, sluice retry ws-04
+
+blocked
+  ws-05  by ws-04
+
+pending
+  ws-06  after ws-02, ws-03
+
+landed
+  ws-01  ccccccccc Title of ws-01`)
+  })
+
+  it('says how to go on after a crash, and counts what does not fit', () => {
+    const rows = Array.from({ length: 15 }, (_, n) => sampleRow(`ws-${n}`))
+    const lines = statusText(statusDocument(night({ rows, conflicts: [], lockHeld: false })), PLAIN, AT)
+    expect(lines[1]).toBe('  no coordinator is at work; sluice run goes on where it stopped')
+    expect(lines.at(-1)).toBe('  and 3 more')
+  })
+})
