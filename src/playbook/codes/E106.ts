@@ -1,0 +1,13 @@
+/** A program that is not on this machine. */
+import type { Entry } from '../entry.ts'
+
+export const E106: Entry = {
+  code: 'E106',
+  symptom: 'A tool of the order, a program of the gate, or a program that Sluice needs itself was not found.',
+  diagnosis:
+    'It is not installed, not on the PATH of the shell that started Sluice, or its name is misspelt in ' +
+    'sluice.yaml. A workstream whose tools are all missing fails; a run with no usable tool does not ' +
+    'begin.',
+  automatic: 'A missing tool costs no try: the next one of the order was taken.',
+  manual: ['sluice tools   # what was found, and where', 'sluice retry ID --tool NAME   # with another tool'],
+}

@@ -1,0 +1,17 @@
+/** A service that does not accept the credentials. */
+import type { Entry } from '../entry.ts'
+
+export const E107: Entry = {
+  code: 'E107',
+  symptom: 'A tool could not begin, because the service behind it did not accept the key or the login.',
+  diagnosis:
+    "The key is missing in the tool's environment, wrong or expired. Tools get an empty environment plus " +
+    'what `env:` and `pass_env:` allow, and a home of their own: a login in your home is not seen there.',
+  automatic: 'The next tool of the order was taken; no try was spent.',
+  manual: [
+    'sluice logs ID   # what the service said',
+    'sluice tools   # what each tool finds',
+    '# tools.NAME.pass_env: [THE_KEY] in sluice.yaml',
+    'sluice retry ID',
+  ],
+}

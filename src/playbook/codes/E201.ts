@@ -1,0 +1,18 @@
+/** A tool that ended badly. */
+import type { Entry } from '../entry.ts'
+
+export const E201: Entry = {
+  code: 'E201',
+  symptom: 'The tool ended with an error or was killed by a signal before its work was judged.',
+  diagnosis:
+    'The end of its output, in the log of the attempt, usually says why: a missing key, a bad argument, a ' +
+    'crash of its own. Exit 134 of a Node program is its own memory limit.',
+  automatic:
+    'What it had done was pinned, committed or not; the next attempt, with the next tool of the order, ' +
+    'starts from there.',
+  manual: [
+    'sluice logs ID   # the end of its output',
+    'sluice retry ID --note "what to do differently"',
+    'sluice retry ID --fresh   # without the work of earlier attempts',
+  ],
+}

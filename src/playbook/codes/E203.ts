@@ -1,0 +1,17 @@
+/** A tool that used up its time. */
+import type { Entry } from '../entry.ts'
+
+export const E203: Entry = {
+  code: 'E203',
+  symptom: "The attempt was stopped at `limits.timeout_minutes` (30 by default), or at the workstream's own limit.",
+  diagnosis:
+    'It was at work until the end. Either the workstream is too large for one attempt, or the tool goes ' +
+    'round in circles: its log and its pinned work tell which.',
+  automatic: 'Its process tree was ended, its work pinned; the next attempt goes on from that work.',
+  manual: [
+    'sluice logs ID',
+    'git diff main...ws/ID   # how far it came',
+    'sluice retry ID --note "finish only what is left"',
+    '# or: timeout_minutes in the workstream, or split it in two',
+  ],
+}

@@ -1,0 +1,18 @@
+/** What was left behind cannot be accepted. */
+import type { Entry } from '../entry.ts'
+
+export const E204: Entry = {
+  code: 'E204',
+  symptom:
+    'An attempt or a submitted commit was refused before any check: conflict markers, an unfinished merge ' +
+    'or rebase, a name that git must not store, no common history, or a refusal in words instead of work.',
+  diagnosis:
+    'The message names the path and the reason. Work like this would break the checkout of everybody who pulls it.',
+  automatic: 'It did not enter the queue. What could be pinned is pinned; the next tool was begun.',
+  manual: [
+    'sluice logs ID',
+    'git diff --check main...ws/ID   # left-over conflict markers',
+    'sluice submit ID --ref REF   # a commit that is in order',
+    'sluice retry ID --note "finish the merge, remove the markers"',
+  ],
+}

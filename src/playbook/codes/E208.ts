@@ -1,0 +1,17 @@
+/** A rate limit, an overloaded service, or a used-up quota. */
+import type { Entry } from '../entry.ts'
+
+export const E208: Entry = {
+  code: 'E208',
+  symptom: 'The service behind a tool refused to work now, or for the rest of the period.',
+  diagnosis:
+    'A rate limit and an overload pass by themselves; a quota does not. Many agents on one key meet the first sooner.',
+  automatic:
+    'After a rate limit or an overload Sluice waits, longer each time, and takes the same tool once more, ' +
+    'then the next; after a used-up quota the next tool at once. No try is spent.',
+  manual: [
+    'sluice logs ID   # what the service said',
+    'sluice run --agents 1   # fewer at once',
+    'sluice retry ID --tool NAME   # another service',
+  ],
+}

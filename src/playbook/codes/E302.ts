@@ -1,0 +1,19 @@
+/** A full disk. */
+import type { Entry } from '../entry.ts'
+
+export const E302: Entry = {
+  code: 'E302',
+  symptom: 'Work stopped because the disk of the repository, or of the slots, has no room left.',
+  diagnosis:
+    'Each agent and each gate has a checkout of its own, with its dependencies and build output. Logs and ' +
+    'git objects are small beside that.',
+  automatic:
+    'Nothing that was acknowledged is lost: the store keeps every change that it confirmed. The try was ' +
+    'not counted.',
+  manual: [
+    'df -h .',
+    'sluice doctor   # the free space, and where the slots are',
+    '# move the slots: paths.work in sluice.yaml',
+    'sluice run   # goes on where it stopped',
+  ],
+}

@@ -1,0 +1,14 @@
+/** The network does not answer. */
+import type { Entry } from '../entry.ts'
+
+export const E303: Entry = {
+  code: 'E303',
+  symptom: 'A tool could not reach its service.',
+  diagnosis: 'A name that does not resolve, a connection refused or reset, a proxy. It says nothing about the work.',
+  automatic: 'Sluice waits, longer each time, and takes the same tool once more, then the next. No try is spent.',
+  manual: [
+    'sluice logs ID   # which address',
+    '# tools.NAME.pass_env: [HTTPS_PROXY] in sluice.yaml, when you are behind a proxy',
+    'sluice retry ID',
+  ],
+}

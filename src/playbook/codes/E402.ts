@@ -1,0 +1,23 @@
+/** A merge conflict: the work and the target changed the same lines. */
+import type { Entry } from '../entry.ts'
+
+export const E402: Entry = {
+  code: 'E402',
+  symptom:
+    'A workstream cannot land: its work and something that landed meanwhile changed the same lines. The ' +
+    'rest of the run goes on without it.',
+  diagnosis:
+    'Both sides did what they were asked to. The report names the files and lines, and the workstream on ' +
+    'the other side; only somebody who knows both intents can say how they go together.',
+  automatic:
+    'The merge was tried in memory, so neither the target nor any checkout was touched. The work is ' +
+    'pinned at refs/sluice/wip/ID/N; what depends on it waits.',
+  manual: [
+    'git switch --detach ws/ID',
+    'git merge main   # then edit the marked lines',
+    'git commit --all --no-edit',
+    'sluice resolve ID --ref HEAD',
+    'git switch main',
+    'sluice resolve ID --discard   # or: give this work up',
+  ],
+}

@@ -1,0 +1,12 @@
+/** Processes that outlived their attempt. */
+import type { Entry } from '../entry.ts'
+
+export const E403: Entry = {
+  code: 'E403',
+  symptom: 'Processes of an attempt were still alive after its end.',
+  diagnosis:
+    'A tool or a check had started something in the background (a server, a watcher) and left it. Sluice ' +
+    'recognises its own by a mark in their environment, and touches no other process.',
+  automatic: 'They were ended, and each time is recorded as a repair in the report.',
+  manual: ['sluice report   # what was ended, and when', 'sluice logs ID   # what started it'],
+}

@@ -1,0 +1,18 @@
+/** A lock of git in the way. */
+import type { Entry } from '../entry.ts'
+
+export const E404: Entry = {
+  code: 'E404',
+  symptom: "Git could not write because a lock file (`index.lock`, a ref's `.lock`) was there.",
+  diagnosis:
+    'Either another git command is at work, or one was killed and left the lock behind. Git itself cannot ' +
+    'tell the two apart.',
+  automatic:
+    'Sluice waited for the lock. In slots of its own, where nobody else works, stale locks are removed; ' +
+    'in your repository never.',
+  manual: [
+    'git status   # names the lock',
+    '# make sure that no git is at work, and only then remove the file that it names',
+    'sluice run',
+  ],
+}

@@ -1,0 +1,16 @@
+/** The gate is red on the merged tree. */
+import type { Entry } from '../entry.ts'
+
+export const E501: Entry = {
+  code: 'E501',
+  symptom: 'The gate failed on the commit that would have landed. The target did not move.',
+  diagnosis:
+    'Often the work passes by itself and fails together with what landed meanwhile: the gate runs on ' +
+    'exactly the merged tree. The end of its output is in the report.',
+  automatic: 'The same tool tries once more with the failure in its brief, then the next tool. The work stays pinned.',
+  manual: [
+    'sluice logs ID   # the attempt, and the output of the gate',
+    'git switch --detach ws/ID   # look at the work',
+    'sluice retry ID --note "which test fails, and why"',
+  ],
+}

@@ -1,0 +1,18 @@
+/** State that cannot be used. */
+import type { Entry } from '../entry.ts'
+
+export const E605: Entry = {
+  code: 'E605',
+  symptom:
+    'The files in `.sluice/` cannot be read, were written by a newer Sluice, or what was asked for is not ' +
+    'in them.',
+  diagnosis:
+    "Git is the truth about what has landed: the target's own history says it, and pinned work stays " +
+    'under refs/sluice/. The store only adds attempts, times and reports.',
+  automatic: 'Nothing was changed or deleted.',
+  manual: [
+    'sluice --version   # use the newer version, if that is what it says',
+    'mv .sluice .sluice-aside && sluice run   # begin anew; what has landed is found on the target',
+    'git for-each-ref refs/sluice/wip   # the pinned work of every attempt',
+  ],
+}

@@ -1,0 +1,18 @@
+/** Landings that your checkout does not show yet. */
+import type { Entry } from '../entry.ts'
+
+export const W407: Entry = {
+  code: 'W407',
+  symptom: 'Landings wait at refs/sluice/target/<branch>; the branch itself stands still.',
+  diagnosis:
+    'The target is checked out, and bringing that checkout forward could lose something: changes in the ' +
+    'same files, an operation in progress, an ignored file in the way, or two checkouts of it at once.',
+  automatic:
+    'Landings go on beside the branch and are as safe and as tested there. Nothing of yours was touched; ' +
+    'a stash is never made.',
+  manual: [
+    'git status   # what is in the way',
+    'git stash   # or commit, or finish what is in progress',
+    'sluice run   # brings the branch forward',
+  ],
+}

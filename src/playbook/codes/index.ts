@@ -1,0 +1,69 @@
+/** The playbook: every code that this version can raise, in the order of the codes' numbers. */
+import type { Entry } from '../entry.ts'
+import { E101 } from './E101.ts'
+import { E102 } from './E102.ts'
+import { E103 } from './E103.ts'
+import { W104 } from './W104.ts'
+import { E105 } from './E105.ts'
+import { E106 } from './E106.ts'
+import { E107 } from './E107.ts'
+import { E201 } from './E201.ts'
+import { E202 } from './E202.ts'
+import { E203 } from './E203.ts'
+import { E204 } from './E204.ts'
+import { E205 } from './E205.ts'
+import { E206 } from './E206.ts'
+import { E208 } from './E208.ts'
+import { W209 } from './W209.ts'
+import { E301 } from './E301.ts'
+import { E302 } from './E302.ts'
+import { E303 } from './E303.ts'
+import { E402 } from './E402.ts'
+import { E403 } from './E403.ts'
+import { E404 } from './E404.ts'
+import { E405 } from './E405.ts'
+import { E406 } from './E406.ts'
+import { W407 } from './W407.ts'
+import { E501 } from './E501.ts'
+import { E502 } from './E502.ts'
+import { E503 } from './E503.ts'
+import { E506 } from './E506.ts'
+import { E602 } from './E602.ts'
+import { E604 } from './E604.ts'
+import { E605 } from './E605.ts'
+import { E607 } from './E607.ts'
+
+export const ENTRIES: readonly Entry[] = [
+  E101,
+  E102,
+  E103,
+  W104,
+  E105,
+  E106,
+  E107,
+  E201,
+  E202,
+  E203,
+  E204,
+  E205,
+  E206,
+  E208,
+  W209,
+  E301,
+  E302,
+  E303,
+  E402,
+  E403,
+  E404,
+  E405,
+  E406,
+  W407,
+  E501,
+  E502,
+  E503,
+  E506,
+  E602,
+  E604,
+  E605,
+  E607,
+]

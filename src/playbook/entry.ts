@@ -1,0 +1,17 @@
+/**
+ * The shape of a playbook entry. One module per code, so that whoever adds a code adds what to do about it, and the
+ * reference in `docs/playbooks/` is the same text that `sluice explain CODE` prints.
+ */
+import type { Code } from '../model/failure.ts'
+
+export interface Entry {
+  code: Code
+  /** What somebody sees. */
+  symptom: string
+  /** What is behind it, and how to tell the cases apart. */
+  diagnosis: string
+  /** What Sluice has done by itself before it told you. */
+  automatic: string
+  /** What to type, in the order of likelihood; ID and REF stand for yours. A comment may follow a `#`. */
+  manual: readonly string[]
+}

@@ -1,0 +1,140 @@
+/**
+ * `sluice explain ID`: why is it not running, and what would make it run? Answered from what is stored, in one screen:
+ * where it stands, what it waits for and why that does not come, every try so far, and the commands that help.
+ */
+import type { Attempt } from '../model/attempt.ts'
+import type { Conflict, Landing } from '../model/landing.ts'
+import type { Failure } from '../model/failure.ts'
+import type { StateName, View } from '../model/state.ts'
+import type { WorkstreamRow } from '../store/store.ts'
+
+export interface Blocker {
+  id: string
+  state: StateName
+  /** Why it stands there, when it failed or is in conflict. */
+  failure: Failure | null
+}
+
+export interface WorkstreamSituation {
+  row: WorkstreamRow
+  view: View
+  /** Its own, oldest first. */
+  attempts: readonly Attempt[]
+  /** Its newest landing, or null. */
+  landing: Landing | null
+  conflict: Conflict | null
+  /** What `view.blockedBy` names, in that order. */
+  blockers: readonly Blocker[]
+}
+
+/** Attempts shown; the report has all. */
+const ATTEMPTS_MAX = 10
+
+export function explainWorkstream(situation: WorkstreamSituation): string[] {
+  const { row, view, attempts } = situation
+  const title = row.definition.title === '' ? '' : `: ${row.definition.title}`
+  const hidden = attempts.length - ATTEMPTS_MAX
+  const tries = [
+    ...(hidden > 0 ? [`(${hidden} earlier ones: sluice report)`] : []),
+    ...attempts.slice(-ATTEMPTS_MAX).map(attemptText),
+  ]
+  return [
+    `${row.id} is ${view.name}${title}`,
+    ...section('why', whyOf(situation)),
+    ...section('tried', tries),
+    ...section('next', nextOf(situation)),
+  ]
+}
+
+function section(label: string, lines: readonly string[]): string[] {
+  return lines.map((line, index) => `  ${(index === 0 ? label : '').padEnd(8)}${line}`)
+}
+
+function whyOf({ row, view, landing, conflict, blockers }: WorkstreamSituation): string[] {
+  const { state } = row
+  switch (state.state) {
+    case 'open':
+      if (view.name === 'ready')
+        return ['nothing is in its way: it begins as soon as a seat is free and a run is at work']
+      return blockers.map((blocker) => `it waits for ${blockerText(blocker)}`)
+    case 'running':
+      return [`agent-${state.agent} works on it (attempt ${state.attempt})`]
+    case 'checking':
+      return [`attempt ${state.attempt} is done; its acceptance tests run`]
+    case 'queued':
+      return [`attempt ${state.attempt} is done; it waits for its turn to land`]
+    case 'landing':
+      return [`landing ${state.landing} is under way${landing === null ? '' : `: ${landing.stage}`}`]
+    case 'landed': {
+      const where = `landing ${state.landing}, commit ${state.commit}`
+      return state.published ? [where] : [where, 'your checkout does not show it yet (sluice explain W407)']
+    }
+    case 'waiting':
+      return ['it is to be done by a person']
+    case 'conflict':
+      return conflict === null
+        ? [failureText(state.failure)]
+        : conflict.files.map((file) => {
+            const lines = file.lines.map(({ start, end }) => `${start}-${end}`).join(',')
+            const other = file.other === null ? 'the target' : file.other.workstream
+            return `${file.path}${lines === '' ? '' : `:${lines}`} was also changed by ${other}`
+          })
+    case 'failed':
+      return [failureText(state.failure)]
+    case 'discarded':
+      return [state.satisfied ? 'it was skipped; what depends on it may go on' : 'it was given up']
+    case 'cancelled':
+      return ['it was stopped by a person']
+    case 'held':
+      return ['it was taken out by a person']
+    case 'reverted':
+      return [`landing ${state.landing} was undone`]
+  }
+  return []
+}
+
+function blockerText({ id, state, failure }: Blocker): string {
+  return `${id}, which is ${state}${failure === null ? '' : ` (${failureText(failure)})`}`
+}
+
+function failureText({ code, message }: Failure): string {
+  return `${code} ${message}`
+}
+
+function attemptText({ number, tool, outcome, phase, work, changed }: Attempt): string {
+  const end =
+    outcome === null ? phase : `${outcome.kind}${outcome.code === null ? '' : ` ${outcome.code}`}: ${outcome.message}`
+  const kept = work === null ? '' : ` (${changed.length} ${changed.length === 1 ? 'file' : 'files'} kept)`
+  return `${number} ${tool}: ${end}${kept}`
+}
+
+/** Commands that lead out of this state, the likeliest first; none where only time is needed. */
+function nextOf({ row, view, blockers }: WorkstreamSituation): string[] {
+  const { id, state } = row
+  switch (state.state) {
+    case 'open': {
+      if (view.name === 'ready') return ['sluice run']
+      if (view.name === 'pending') return []
+      return blockers.map((blocker) => `sluice explain ${blocker.id}`)
+    }
+    case 'waiting':
+      return [`sluice submit ${id}   (the work on ws/${id}, or --ref REF)`]
+    case 'conflict':
+      return [`sluice resolve ${id} --ref REF`, `sluice resolve ${id} --discard`, 'sluice explain E402']
+    case 'failed':
+      return [
+        `sluice logs ${id}`,
+        `sluice retry ${id} --note "what to do differently"`,
+        `sluice skip ${id} --satisfy   (what depends on it goes on without it)`,
+        `sluice explain ${state.failure.code}`,
+      ]
+    case 'discarded':
+    case 'cancelled':
+    case 'reverted':
+      return [`sluice retry ${id}`]
+    case 'held':
+      return [`sluice release ${id}`]
+    default:
+      return []
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * What the checks before a run look at, gathered in one go. Looking changes nothing: a dry run asks the same, and may
+ * not leave a byte behind. Judging is the business of `checks/`, which sees these facts and nothing else.
+ */
+import { constants, existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { git } from '../git/git.ts'
+import { listRefs, readRef } from '../git/refs.ts'
+import type { Repository } from '../git/repository.ts'
+import { readTarget } from '../git/target.ts'
+import type { Config } from '../model/config.ts'
+import type { Diagnostic } from '../model/diagnostic.ts'
+import type { Failure } from '../model/failure.ts'
+import { withDefaults } from '../plan/config-defaults.ts'
+import { freeDiskBytes, memoryBytes, openFilesMax, type MemoryBytes } from '../process/machine.ts'
+import { findProgram } from '../process/program.ts'
+import { describeTools, type ToolRow } from '../tools/registry.ts'
+import { programVersion } from '../tools/version.ts'
+import { readGatePrograms, type GateProgram } from './gate-programs.ts'
+
+/** Programs that supervision needs beside git, and where it looks for them after PATH. */
+const PROGRAMS = ['sh', 'flock', 'setsid']
+const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin'
+
+export interface RepositoryFacts {
+  root: string
+  head: Repository['head']
+  tip: string | null
+  /** An operation in progress in a checkout of the target, in words. */
+  operation: string | null
+  /** Short names of all branches. */
+  branches: string[]
+  /** Tracked files with changes in the checkout that we were called in. */
+  changes: number
+  /** Places that must be writable and are not, each with the reason. */
+  unwritable: string[]
+  /** What of its contents is not simply in its objects. */
+  elsewhere: ('partial clone' | 'git-lfs' | 'submodules')[]
+}
+
+export interface Facts {
+  /** As `process.versions.node`. */
+  nodeVersion: string
+  /** null: there is no git. */
+  gitVersion: string | null
+  missingPrograms: string[]
+  repository: { kind: 'found'; facts: RepositoryFacts } | { kind: 'refused'; failure: Failure }
+  /** null: it cannot be read, and the diagnostics say why. */
+  config: Config | null
+  isWatchDefault: boolean
+  diagnostics: readonly Diagnostic[]
+  workstreams: number
+  gatePrograms: GateProgram[]
+  /** In the order of `tools.order`; a `reason` says why a run cannot use it. */
+  tools: Pick<ToolRow, 'id' | 'reason'>[]
+  disks: { what: string; path: string; freeBytes: number }[]
+  memory: MemoryBytes
+  openFilesMax: number | null
+  seats: number
+}
+
+/** What the command knows already. */
+export interface Known {
+  repository: { kind: 'open'; repo: Repository } | { kind: 'refused'; failure: Failure }
+  config: Config | null
+  /** Of the configuration and of the plan. */
+  diagnostics: readonly Diagnostic[]
+  workstreams: number
+  /** Where the slots are to be; null without a configuration. */
+  work: string | null
+  seats: number
+  environment: Readonly<Record<string, string | undefined>>
+}
+
+export async function gatherFacts(known: Known): Promise<Facts> {
+  const { repository, config, diagnostics, workstreams, seats, environment } = known
+  const path = environment['PATH']
+  const gitPath = findProgram('git', path, '/')
+  const repo = repository.kind === 'open' ? repository.repo : null
+  const [gitVersion, facts, tools, gatePrograms, disks] = await Promise.all([
+    gitPath === null ? null : programVersion(gitPath, environment),
+    repo === null ? null : repositoryFacts(repo, config?.target ?? null, known),
+    repo === null || config === null ? [] : orderedTools(config, repo.root, environment),
+    repo === null || config === null ? [] : readGatePrograms(repo, config, path),
+    diskFacts(repo, known.work),
+  ])
+  return {
+    nodeVersion: process.versions.node,
+    gitVersion,
+    missingPrograms: PROGRAMS.filter((name) => findProgram(name, `${path ?? ''}:${SYSTEM_PATH}`, '/') === null),
+    repository:
+      repository.kind === 'open' ? { kind: 'found', facts: facts! } : { kind: 'refused', failure: repository.failure },
+    config,
+    isWatchDefault: config === null || JSON.stringify(config.watch) === JSON.stringify(withDefaults({}).watch),
+    diagnostics,
+    workstreams,
+    gatePrograms,
+    tools,
+    disks,
+    memory: memoryBytes(),
+    openFilesMax: openFilesMax(),
+    seats,
+  }
+}
+
+async function repositoryFacts(repo: Repository, target: string | null, { work }: Known): Promise<RepositoryFacts> {
+  const [refs, tip, held, changes, unwritable] = await Promise.all([
+    listRefs(repo, 'refs/heads'),
+    target === null ? null : readRef(repo, `refs/heads/${target}`),
+    target === null ? null : readTarget(repo, target),
+    changedFiles(repo),
+    unwritablePlaces(repo, work),
+  ])
+  const branches = refs.map(({ ref }) => ref.slice('refs/heads/'.length))
+  const elsewhere = contentsElsewhere(repo)
+  const operation = held?.operation ?? null
+  return { root: repo.root, head: repo.head, tip, operation, branches, changes, unwritable, elsewhere }
+}
+
+/** The user's own configuration counts here: with his line ends and filters a file is changed or not. */
+async function changedFiles(repo: Repository): Promise<number> {
+  const args = ['status', '--porcelain', '-z', '--untracked-files=no', '--ignore-submodules=all', '--no-renames']
+  const { stdout } = await git(args, { gitDir: repo.worktreeGitDir, workTree: repo.root, config: 'user' })
+  return stdout.split('\0').filter((entry) => entry !== '').length
+}
+
+async function unwritablePlaces(repo: Repository, work: string | null): Promise<string[]> {
+  const state = join(repo.stateRoot, '.sluice')
+  const isInTheWay = lstatSync(state, { throwIfNoEntry: false })?.isDirectory() === false
+  const places = [repo.gitDir, ...(isInTheWay ? [] : [state]), ...(work === null ? [] : [work])]
+  const found = isInTheWay ? [`${state} is not a folder`] : []
+  for (const path of new Set(places.map(nearestFolder))) {
+    const problem = await access(path, constants.W_OK | constants.X_OK).then(
+      () => null,
+      (error: NodeJS.ErrnoException) => error.code ?? 'cannot be written',
+    )
+    if (problem !== null) found.push(`${path} (${problem})`)
+  }
+  return found
+}
+
+/** Told by the files that each of them leaves, without a process. */
+function contentsElsewhere({ root, objects }: Repository): RepositoryFacts['elsewhere'] {
+  const packs = existsSync(join(objects, 'pack')) ? readdirSync(join(objects, 'pack')) : []
+  const attributes = join(root, '.gitattributes')
+  const found: RepositoryFacts['elsewhere'] = []
+  if (packs.some((name) => name.endsWith('.promisor'))) found.push('partial clone')
+  if (existsSync(attributes) && readFileSync(attributes, 'utf8').includes('filter=lfs')) found.push('git-lfs')
+  if (existsSync(join(root, '.gitmodules'))) found.push('submodules')
+  return found
+}
+
+/** The folder itself, or the one above it that exists and would have to take it. */
+function nearestFolder(path: string): string {
+  const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  return isThere || dirname(path) === path ? path : nearestFolder(dirname(path))
+}
+
+async function orderedTools(config: Config, root: string, environment: Known['environment']): Promise<Facts['tools']> {
+  const rows = new Map(
+    (await describeTools(config, { root, environment, versions: false })).map((row) => [row.id, row]),
+  )
+  return config.tools.order.map((id) => ({ id, reason: rows.get(id)?.reason ?? null }))
+}
+
+async function diskFacts(repo: Repository | null, work: string | null): Promise<Facts['disks']> {
+  const places = [
+    ...(repo === null ? [] : [{ what: 'the repository', path: repo.stateRoot }]),
+    ...(work === null ? [] : [{ what: 'the slots', path: nearestFolder(work) }]),
+  ]
+  return await Promise.all(places.map(async (place) => ({ ...place, freeBytes: await freeDiskBytes(place.path) })))
+}
