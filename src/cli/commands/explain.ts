@@ -1,0 +1,50 @@
+/** `sluice explain`: what a code means and what to do about it, or why a workstream is not running. */
+import { EXIT, SluiceError } from '../../model/failure.ts'
+import { document } from '../../observe/documents.ts'
+import { neutralise } from '../../observe/neutralise.ts'
+import { viewsOfRows } from '../../observe/status.ts'
+import { select } from '../../plan/select.ts'
+import { explainCode, looksLikeCode } from '../../playbook/explain.ts'
+import { type Blocker, explainWorkstream } from '../../playbook/explain-workstream.ts'
+import { openSession, requireRun } from '../session.ts'
+import { type CommonOptions, printJson, printLines } from '../terminal.ts'
+
+export async function explain(subject: string, options: CommonOptions): Promise<number> {
+  if (looksLikeCode(subject)) {
+    const explained = explainCode(subject)
+    if (explained.kind === 'unknown') throw new SluiceError(explained.failure, EXIT.usage)
+    if (options.json) printJson(document('explain', explained.entry))
+    else printLines(explained.lines)
+    return EXIT.ok
+  }
+  const { store, run } = await requireRun(await openSession(process.cwd()))
+  const [rows, attempts, landings, conflicts] = await Promise.all([
+    store.workstreams(run.id),
+    store.attempts(run.id),
+    store.landings(run.id),
+    store.conflicts(run.id),
+  ])
+  await store.close()
+  const views = viewsOfRows(rows)
+  const [id] = select(
+    rows.map((row) => row.definition),
+    [subject],
+    { stateOf: (one) => views.get(one)!.name },
+  )
+  const view = views.get(id!)!
+  const blockers = view.blockedBy.map((one): Blocker => {
+    const { state } = rows.find((row) => row.id === one)!
+    return { id: one, state: views.get(one)!.name, failure: 'failure' in state ? state.failure : null }
+  })
+  const lines = explainWorkstream({
+    row: rows.find((row) => row.id === id)!,
+    view,
+    attempts: attempts.filter((attempt) => attempt.workstream === id),
+    landing: landings.findLast((landing) => landing.workstream === id) ?? null,
+    conflict: conflicts.find((conflict) => conflict.workstream === id) ?? null,
+    blockers,
+  })
+  if (options.json) printJson(document('explain', { workstream: id, state: view.name, lines }))
+  else printLines(lines.map(neutralise))
+  return EXIT.ok
+}

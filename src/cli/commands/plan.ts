@@ -1,0 +1,26 @@
+/** `sluice plan`: schedule, predicted conflicts, bound. Reads only; invalid plans are analysed as far as they go. */
+import { EXIT } from '../../model/failure.ts'
+import { drawGraph, type GraphFormat } from '../../plan/draw.ts'
+import { hasErrors, loadPlan } from '../../plan/load.ts'
+import { planDocument, reportOn } from '../../plan/report.ts'
+import { renderPlan } from '../../plan/render.ts'
+import { openSession, machineSeats } from '../session.ts'
+import { type CommonOptions, printJson, terminal } from '../terminal.ts'
+
+export interface PlanOptions extends CommonOptions {
+  agents?: number
+  graph?: GraphFormat
+}
+
+export async function plan(options: PlanOptions): Promise<number> {
+  const { repo, config } = await openSession(process.cwd())
+  const loaded = await loadPlan(repo.root, config)
+  const seats = machineSeats(config, options.agents ?? null)
+  if (options.graph !== undefined) terminal.out(drawGraph(loaded.workstreams, options.graph))
+  else {
+    const report = reportOn(loaded, seats)
+    if (options.json) printJson(planDocument(report))
+    else terminal.out(renderPlan(report))
+  }
+  return hasErrors(loaded.diagnostics) ? EXIT.usage : EXIT.ok
+}

@@ -1,0 +1,54 @@
+/** `sluice report`: what was done, with proof per landing. The parents are read from git, not from our records. */
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parentsOf } from '../../git/ancestry.ts'
+import { reportMarkdown } from '../../observe/report-markdown.ts'
+import { reportDocument } from '../../observe/report.ts'
+import { isHeld } from '../../process/lock.ts'
+import { requireRun, openSession } from '../session.ts'
+import { type CommonOptions, terminal } from '../terminal.ts'
+
+export interface ReportOptions extends CommonOptions {
+  format: 'md' | 'json'
+  out?: string
+}
+
+export async function report(options: ReportOptions): Promise<number> {
+  const session = await openSession(process.cwd())
+  const text = await reportText(session, options.json ? 'json' : options.format)
+  if (options.out === undefined) terminal.out(text)
+  else writeFileSync(resolve(options.out), text)
+  return 0
+}
+
+async function reportText(session: Awaited<ReturnType<typeof openSession>>, format: 'md' | 'json'): Promise<string> {
+  const { store, run } = await requireRun(session)
+  const [rows, attempts, landings, conflicts, fixes] = await Promise.all([
+    store.workstreams(run.id),
+    store.attempts(run.id),
+    store.landings(run.id),
+    store.conflicts(run.id),
+    store.fixes(run.id),
+  ])
+  const events = await store.events(run.id, 0, Number.MAX_SAFE_INTEGER)
+  await store.close()
+  const commits = landings.flatMap(({ commit, stage }) => (stage === 'done' && commit !== null ? [commit] : []))
+  const parents = await parentsOf(session.repo, commits)
+  const ended = events.findLast((event) => event.type === 'run.ended')
+  const after = events.flatMap((event) => (event.type === 'check.ended' && event.kind === 'after' ? event.results : []))
+  const lockHeld = await isHeld(session.paths.lock)
+  const document = reportDocument({
+    run,
+    rows,
+    attempts,
+    landings,
+    conflicts,
+    fixes,
+    parents,
+    after,
+    boundMs: ended?.boundMs ?? null,
+    lockHeld,
+    now: Date.now(),
+  })
+  return format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : reportMarkdown(document)
+}

@@ -1,0 +1,214 @@
+/**
+ * The commands by which a person steers: retry, submit, skip, hold, release, cancel, resolve. Each writes a request and
+ * wakes the coordinator. When nobody is at work the same request is applied here, under the repository's lock.
+ */
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { touch } from '../../coordinator/bell.ts'
+import { Ledger } from '../../coordinator/ledger.ts'
+import { applyRequests } from '../../coordinator/requests.ts'
+import { readTip } from '../../landing/tip.ts'
+import { mergeBase } from '../../git/ancestry.ts'
+import { leftoverMarkers } from '../../git/markers.ts'
+import { resolveCommit } from '../../git/repository.ts'
+import { EXIT, SluiceError, type Failure } from '../../model/failure.ts'
+import type { Request, RequestBody, Run } from '../../model/run.ts'
+import { didYouMean } from '../../model/id.ts'
+import { document } from '../../observe/documents.ts'
+import { viewsOfRows } from '../../observe/status.ts'
+import { select } from '../../plan/select.ts'
+import { acquireLock, isHeld } from '../../process/lock.ts'
+import type { Store } from '../../store/store.ts'
+import { openSession, requireRun, type Session } from '../session.ts'
+import { type CommonOptions, printJson, terminal } from '../terminal.ts'
+
+/** A coordinator applies a request at its next turn; one that is stuck for this long will do it later. */
+const ANSWER_MS_MAX = 10_000
+const ANSWER_LOOK_MS = 50
+
+export async function retry(
+  selectors: string[],
+  options: CommonOptions & { tool?: string; note?: string; fresh?: boolean },
+): Promise<number> {
+  return await withRun(async (desk) => {
+    const { tool = null, note = null, fresh = false } = options
+    const { order } = desk.session.config.tools
+    if (tool !== null && !order.includes(tool)) {
+      const meant = didYouMean(tool, order)
+      const fix = `tools.order allows ${order.join(', ')}${meant === null ? '' : `; did you mean ${meant}?`}`
+      throw refusal({ code: 'E103', message: `there is no tool ${tool} in tools.order`, fix }, EXIT.usage)
+    }
+    const ids = await desk.select(selectors)
+    return await desk.ask({ kind: 'retry', ids, tool, note, fresh }, options)
+  })
+}
+
+export async function submit(id: string, options: CommonOptions & { ref?: string }): Promise<number> {
+  return await withRun(async (desk) => {
+    const [one] = await desk.select([id])
+    const work = await desk.commit(options.ref ?? `ws/${one}`, one!)
+    return await desk.ask({ kind: 'submit', id: one!, work }, options)
+  })
+}
+
+export async function resolve(
+  id: string,
+  options: CommonOptions & { ref?: string; discard?: boolean; satisfy?: boolean },
+): Promise<number> {
+  return await withRun(async (desk) => {
+    const [one] = await desk.select([id])
+    if (options.discard)
+      return await desk.ask({ kind: 'discard', id: one!, satisfy: options.satisfy ?? false }, options)
+    if (options.ref === undefined) {
+      const fix = `sluice resolve ${one} --ref REF, or sluice resolve ${one} --discard`
+      throw refusal({ code: 'E103', message: 'say how to settle it', fix }, EXIT.usage)
+    }
+    const work = await desk.commit(options.ref, one!)
+    return await desk.ask({ kind: 'resolve', id: one!, work }, options)
+  })
+}
+
+export async function skip(selectors: string[], options: CommonOptions & { satisfy?: boolean }): Promise<number> {
+  return await withRun(async (desk) => {
+    const ids = await desk.select(selectors)
+    return await desk.ask({ kind: 'skip', ids, satisfy: options.satisfy ?? false }, options)
+  })
+}
+
+export async function hold(selectors: string[], options: CommonOptions): Promise<number> {
+  return await withRun(async (desk) => await desk.ask({ kind: 'hold', ids: await desk.select(selectors) }, options))
+}
+
+export async function release(selectors: string[], options: CommonOptions): Promise<number> {
+  return await withRun(async (desk) => await desk.ask({ kind: 'release', ids: await desk.select(selectors) }, options))
+}
+
+export async function cancel(
+  selectors: string[],
+  options: CommonOptions & { all?: boolean; drain?: boolean; now?: boolean },
+): Promise<number> {
+  return await withRun(async (desk) => {
+    if (options.all) {
+      if (await isHeld(desk.session.paths.lock))
+        return await desk.ask({ kind: 'stop', now: options.now ?? false }, options)
+      if (options.json) printJson(document('request', { request: null }))
+      else terminal.out('no run is at work\n')
+      return EXIT.ok
+    }
+    if (selectors.length === 0) {
+      throw refusal(
+        { code: 'E103', message: 'say what to cancel', fix: 'sluice cancel ID, or sluice cancel --all' },
+        EXIT.usage,
+      )
+    }
+    const ids = await desk.select(selectors)
+    return await desk.ask({ kind: 'cancel', ids, now: options.drain !== true }, options)
+  })
+}
+
+function refusal(failure: Failure, exit: 1 | 2 | 3 = EXIT.failed): SluiceError {
+  return new SluiceError(failure, exit)
+}
+
+async function withRun(work: (desk: Desk) => Promise<number>): Promise<number> {
+  const session = await openSession(process.cwd())
+  const { store, run } = await requireRun(session)
+  try {
+    return await work(new Desk(session, store, run))
+  } finally {
+    await store.close()
+  }
+}
+
+/** Where requests are handed in, for one run. */
+class Desk {
+  readonly session: Session
+  readonly #store: Store
+  readonly #run: Run
+
+  constructor(session: Session, store: Store, run: Run) {
+    this.session = session
+    this.#store = store
+    this.#run = run
+  }
+
+  async select(selectors: string[]): Promise<string[]> {
+    const rows = await this.#store.workstreams(this.#run.id)
+    const views = viewsOfRows(rows)
+    const definitions = rows.map((row) => row.definition)
+    return select(definitions, selectors, { stateOf: (id) => views.get(id)!.name })
+  }
+
+  /** A person's work must be a commit that shares history with the target and holds no left-over conflict markers. */
+  async commit(rev: string, id: string): Promise<string> {
+    const { repo } = this.session
+    const work = await resolveCommit(repo, rev)
+    if (work === null) {
+      const fix = `commit your work, then name it: sluice submit ${id} --ref BRANCH`
+      throw refusal({ code: 'E103', message: `there is no commit ${rev}`, fix }, EXIT.usage)
+    }
+    const tip = await readTip(repo, this.#run.target)
+    const base = await mergeBase(repo, work, tip.kind === 'diverged' ? tip.published : tip.commit)
+    if (base === null) {
+      const fix = `base the work on ${this.#run.target}`
+      throw refusal({ code: 'E204', message: `${rev} has no history in common with ${this.#run.target}`, fix })
+    }
+    const markers = await leftoverMarkers(repo, base, work)
+    if (markers.length > 0) {
+      const details = { paths: markers }
+      throw refusal({
+        code: 'E204',
+        message: `${rev} still holds conflict markers`,
+        fix: 'finish the merge, then again',
+        details,
+      })
+    }
+    return work
+  }
+
+  async ask(body: RequestBody, options: CommonOptions): Promise<number> {
+    const request: Request = { id: randomUUID(), at: Date.now(), body, state: 'open', answer: null }
+    const { paths } = this.session
+    await this.#store.record({ run: this.#run.id, at: request.at, requests: [request] })
+    touch(paths.wake)
+    const lock = await acquireLock(paths.lock, {
+      pid: process.pid,
+      startedAt: Date.now(),
+      command: `sluice ${body.kind}`,
+    })
+    if (lock.kind === 'held') {
+      await using _ = lock
+      await this.#applyHere()
+    }
+    return this.#tell(await this.#answer(request), options)
+  }
+
+  /** Nobody is at work, so nothing runs that could be ended or waited for. */
+  async #applyHere(): Promise<void> {
+    const { repo } = this.session
+    const ledger = await Ledger.load(this.#store, this.#run, Date.now)
+    const tip = async (): Promise<string> => {
+      const found = await readTip(repo, this.#run.target)
+      return found.kind === 'diverged' ? found.published : found.commit
+    }
+    await applyRequests(ledger, { repo, tip, end: () => undefined, stop: () => undefined })
+  }
+
+  async #answer(request: Request): Promise<Request> {
+    const deadline = performance.now() + ANSWER_MS_MAX
+    for (;;) {
+      const now = (await this.#store.request(request.id)) ?? request
+      if (now.state !== 'open' || performance.now() > deadline) return now
+      await delay(ANSWER_LOOK_MS)
+    }
+  }
+
+  #tell(request: Request, options: CommonOptions): number {
+    const { state } = request
+    const answer = request.answer ?? 'noted; it is done as soon as what runs has come to its end'
+    if (state === 'refused') throw refusal({ code: 'E103', message: answer, fix: 'sluice status' })
+    if (options.json) printJson(document('request', { request: { id: request.id, state, answer } }))
+    else terminal.out(`${answer}\n`)
+    return EXIT.ok
+  }
+}

@@ -1,0 +1,222 @@
+/** `sluice run`: preflight, base gate, then the coordinator until it is done. Also the way to go on after anything. */
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { baseGate } from '../../coordinator/base-gate.ts'
+import { begin } from '../../coordinator/begin.ts'
+import { Bell, listen } from '../../coordinator/bell.ts'
+import { type Context, Tasks } from '../../coordinator/context.ts'
+import { Coordinator } from '../../coordinator/coordinator.ts'
+import { landingIdentity } from '../../coordinator/landings.ts'
+import { sweepGates } from '../../coordinator/gating.ts'
+import type { Ledger } from '../../coordinator/ledger.ts'
+import type { Paths } from '../../coordinator/paths.ts'
+import { recoverCheckout, recoverLandings } from '../../coordinator/recover.ts'
+import { SlotPool } from '../../coordinator/slot-pool.ts'
+import { readUserIdentity } from '../../git/identity.ts'
+import { excludeState } from '../../git/repository.ts'
+import { slotAt } from '../../git/slot.ts'
+import { readTip } from '../../landing/tip.ts'
+import { EXIT, messageOf, SluiceError } from '../../model/failure.ts'
+import { eventDocument } from '../../observe/documents.ts'
+import { createProgress } from '../../observe/lines.ts'
+import { openLogFiles } from '../../observe/log-files.ts'
+import { boundOf } from '../../plan/analysis.ts'
+import type { Plan } from '../../plan/load.ts'
+import { acquireLock, type Lock } from '../../process/lock.ts'
+import { openStarter } from '../../process/starter.ts'
+import { openStore, openStoreIfThere } from '../../store/open.ts'
+import type { Tool } from '../../tools/tool.ts'
+import { listenKeys } from '../keys.ts'
+import { preflight, presentTools } from '../preflight.ts'
+import { selectOnly } from '../only.ts'
+import { openSession, requirePlan, machineSeats, type Session } from '../session.ts'
+import { type CommonOptions, terminal } from '../terminal.ts'
+import { dryRun, foresee } from './dry-run.ts'
+
+export interface RunOptions extends CommonOptions {
+  agents?: number
+  only?: string[]
+  dryRun?: boolean
+  allowRedBase?: boolean
+}
+
+/** Gate slots: one for the landing, one for acceptance tests beside it. */
+const GATE_SLOTS = 2
+
+export async function run(options: RunOptions): Promise<number> {
+  const session = await openSession(process.cwd())
+  const plan = await requirePlan(session)
+  const seats = machineSeats(session.config, options.agents ?? null)
+  const tools = await presentTools(session)
+  await preflight(session, plan, { json: options.json ?? false })
+  if (options.dryRun) return await dryRun(session, plan, { ...options, seats, tools })
+  if (options.only !== undefined) await foresee(session, plan, { only: options.only, seats })
+  return await underLock(session, async () => await execute({ session, plan, seats, tools, options }))
+}
+
+/** One coordinator per repository. A first run that comes to nothing leaves no `.sluice/` behind. */
+async function underLock({ paths }: Session, work: () => Promise<number>): Promise<number> {
+  const isNew = !existsSync(paths.state)
+  const lock = await lockRepository(paths)
+  try {
+    return await work()
+  } finally {
+    if (isNew && !existsSync(paths.store)) rmSync(paths.state, { recursive: true, force: true })
+    await lock.release()
+  }
+}
+
+/** Who waited for a lock that was then removed with its folder holds nothing: it has to begin anew. */
+const LOCK_TRIES_MAX = 5
+
+async function lockRepository(paths: Paths): Promise<Extract<Lock, { kind: 'held' }>> {
+  for (let tries = 1; ; tries++) {
+    mkdirSync(paths.state, { recursive: true })
+    const lock = await acquireLock(paths.lock, { pid: process.pid, startedAt: Date.now(), command: 'sluice run' })
+    if (lock.kind === 'held') {
+      if (existsSync(paths.lock) || tries === LOCK_TRIES_MAX) return lock
+      await lock.release()
+      continue
+    }
+    const who = lock.by === null ? 'another coordinator' : `\`${lock.by.command}\` (process ${lock.by.pid})`
+    const fix = 'follow it with `sluice status`, or end it with `sluice cancel --all`'
+    throw new SluiceError({ code: 'E105', message: `${who} holds this repository`, fix }, EXIT.locked)
+  }
+}
+
+interface Execution {
+  session: Session
+  plan: Plan
+  seats: number
+  tools: ReadonlyMap<string, Tool>
+  options: RunOptions
+}
+
+async function execute({ session, plan, seats, tools, options }: Execution): Promise<number> {
+  const { repo, config, paths } = session
+  const { target } = config
+  await using _starter = openStarter()
+  await recoverCheckout(repo, paths)
+  const swept = await sweepGates(paths.work)
+  const found = await readTip(repo, target)
+  const tip = found.kind === 'diverged' ? found.published : found.commit
+  const before = openStoreIfThere(paths.store)
+  const interrupted = new AbortController()
+  const onInterrupt = (): void => interrupted.abort()
+  process.once('SIGINT', onInterrupt)
+  let verdict
+  try {
+    const gate = { repo, config, target, paths, tip, store: before, signal: interrupted.signal }
+    verdict = options.allowRedBase ? null : await baseGate(gate)
+  } catch (error) {
+    if (interrupted.signal.aborted) return EXIT.interrupted
+    throw error
+  } finally {
+    process.off('SIGINT', onInterrupt)
+    await before?.close()
+  }
+  await excludeState(repo)
+  const store = openStore(paths.store)
+  try {
+    const { ledger, opening } = await begin({
+      store,
+      repo,
+      target,
+      tip,
+      plan: plan.workstreams,
+      agents: seats,
+      now: Date.now,
+    })
+    const only = selectOnly(ledger, options.only ?? [])
+    const bell = new Bell()
+    const gateSlots = Array.from({ length: GATE_SLOTS }, (_, index) => slotAt(paths.work, 'gates', index + 1))
+    const context: Context = {
+      ledger,
+      repo,
+      config,
+      paths,
+      target,
+      identity: landingIdentity(await readUserIdentity(repo)),
+      tools,
+      gates: new SlotPool(gateSlots),
+      bell,
+      tasks: new Tasks(bell),
+      now: Date.now,
+    }
+    const logs = followEvents(ledger, paths.logs, options)
+    await ledger.record({ events: opening })
+    if (verdict !== null) {
+      const ended = { type: 'check.ended', kind: 'base', commit: tip, results: verdict.results, cached: false } as const
+      const ms = Math.round(verdict.results.reduce((sum, one) => sum + one.ms, 0))
+      await ledger.record({ verdicts: [verdict], events: [{ ...ended, ms }] })
+    }
+    await recoverLandings(context, swept)
+    const staysForPeople = terminal.isInteractive(options)
+    const boundMinutes = boundOf(plan.workstreams, seats).makespanMinutes
+    const coordinator = new Coordinator(context, { seats, only, staysForPeople, boundMinutes })
+    using _wake = listen(paths.wake, bell)
+    using _signals = listenSignals(coordinator, staysForPeople)
+    try {
+      return await coordinator.run()
+    } finally {
+      await logs.flush()
+    }
+  } finally {
+    await store.close()
+  }
+}
+
+/** Every event goes to the screen (or as NDJSON to stdout) and into the log files. */
+function followEvents(ledger: Ledger, folder: string, options: RunOptions): { flush: () => Promise<void> } {
+  const progress = createProgress(terminal.errStyle())
+  const files = openLogFiles(folder, ledger.store)
+  let failure: unknown = null
+  const advance = async (): Promise<void> => {
+    try {
+      await files.advance(ledger.run.id)
+      failure = null
+    } catch (error) {
+      // A full disk must not end the run: the store has the events, and the files catch up later.
+      failure ??= error
+    }
+  }
+  ledger.onEvent((event) => {
+    if (options.json) terminal.out(`${JSON.stringify(eventDocument(event))}\n`)
+    else for (const line of progress(event)) terminal.err(`${line}\n`)
+    void advance()
+  })
+  return {
+    async flush() {
+      await advance()
+      if (failure !== null) terminal.err(`the log files could not be written: ${messageOf(failure)}\n`)
+    },
+  }
+}
+
+/** Once: drain. Twice: stop, the work is kept. A third time: leave at once, and let the next run tidy up. */
+function listenSignals(coordinator: Coordinator, isInteractive: boolean): Disposable {
+  let count = 0
+  const interrupt = (): void => {
+    count += 1
+    if (count === 1) coordinator.drain()
+    else if (count === 2) coordinator.stop()
+    else process.exit(EXIT.interrupted)
+  }
+  const terminate = (): void => coordinator.stop()
+  const hangUp = (): void => coordinator.detach()
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', terminate)
+  process.on('SIGHUP', hangUp)
+  // Whoever reads our lines may go away; the run does not depend on it.
+  const ignore = (): void => undefined
+  process.stdout.on('error', ignore)
+  process.stderr.on('error', ignore)
+  const keys = isInteractive ? listenKeys({ detach: hangUp, interrupt }) : null
+  return {
+    [Symbol.dispose]() {
+      keys?.[Symbol.dispose]()
+      process.off('SIGINT', interrupt)
+      process.off('SIGTERM', terminate)
+      process.off('SIGHUP', hangUp)
+    },
+  }
+}

@@ -1,0 +1,36 @@
+/** `sluice status`: what is happening, and what needs you. Reads the store; needs no lock. */
+import { statusDocument } from '../../observe/status.ts'
+import { statusText } from '../../observe/status-text.ts'
+import { isHeld } from '../../process/lock.ts'
+import { openStoreIfThere } from '../../store/open.ts'
+import { openSession } from '../session.ts'
+import { type CommonOptions, printJson, printLines, terminal } from '../terminal.ts'
+
+export interface StatusOptions extends CommonOptions {
+  needsMe?: boolean
+}
+
+export async function status(options: StatusOptions): Promise<number> {
+  const { config, paths } = await openSession(process.cwd())
+  const store = openStoreIfThere(paths.store)
+  const run = (await store?.latestRun(config.target)) ?? (await store?.latestRun()) ?? null
+  const [rows, attempts, landings, conflicts] =
+    store === null || run === null
+      ? [[], [], [], []]
+      : await Promise.all([
+          store.workstreams(run.id),
+          store.attempts(run.id),
+          store.landings(run.id),
+          store.conflicts(run.id),
+        ])
+  await store?.close()
+  const lockHeld = run !== null && (await isHeld(paths.lock))
+  const full = statusDocument({ run, rows, attempts, landings, conflicts, lockHeld })
+  const waiting = new Set(full.needsYou.map(({ workstream }) => workstream))
+  const document = options.needsMe
+    ? { ...full, workstreams: full.workstreams.filter(({ id }) => waiting.has(id)) }
+    : full
+  if (options.json) printJson(document)
+  else printLines(statusText(document, terminal.outStyle(), Date.now()))
+  return 0
+}

@@ -1,0 +1,146 @@
+/**
+ * The command line. Commands are declared here and loaded when they are called: `--version` and `--help` load nothing
+ * else, and no command pays for another one's libraries.
+ */
+import { enableCompileCache } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { EXIT, SluiceError } from '../model/failure.ts'
+import { VERSION } from './version.ts'
+
+enableCompileCache()
+
+// New objects get 1 MB instead of up to 32 before they are looked through: a third less memory for a large plan, and for a
+// run cheaper forks, which cost as much as the memory of who forks. It takes no more time.
+setFlagsFromString('--semi-space-growth-factor=1')
+
+export interface GlobalOptions {
+  json?: boolean
+  input: boolean
+}
+
+/** Runs one command and sets the exit code. What it throws is told once, in one place. */
+type Action<Arguments extends unknown[]> = (...args: Arguments) => Promise<number>
+
+function guarded<Arguments extends unknown[]>(action: Action<Arguments>): (...args: Arguments) => Promise<void> {
+  return async (...args) => {
+    try {
+      process.exitCode = await action(...args)
+    } catch (error) {
+      const { reportError } = await import('./error.ts')
+      process.exitCode = reportError(error, { json: wantsJson() })
+    }
+  }
+}
+
+/** Asked of the arguments themselves: a command line that cannot be read is told as a document too. */
+function wantsJson(): boolean {
+  return process.argv.includes('--json')
+}
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1.')
+  return value
+}
+
+function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value]
+}
+
+function build(): Command {
+  const program = new Command('sluice')
+    .description('Runs many coding agents at once on one repository and lands only what is proven.')
+    .version(VERSION, '-V, --version')
+    .showHelpAfterError('(`sluice --help` lists the commands)')
+    .configureOutput(wantsJson() ? { writeErr: () => undefined } : {})
+    .exitOverride()
+  const command = (signature: string, description: string): Command =>
+    program
+      .command(signature)
+      .description(description)
+      .option('--json', 'one machine-readable document on stdout')
+      .option('--no-input', 'never ask')
+      .exitOverride()
+
+  command('init', 'write sluice.yaml and a sample workstream')
+    .option('--demo <dir>', 'make a complete sample repository there instead')
+    .action(guarded(async (options) => (await import('./commands/init.ts')).init(options)))
+  command('doctor', 'check the repository, the machine and the plan before a run')
+    .alias('preflight')
+    .action(guarded(async (options) => (await import('./commands/doctor.ts')).doctor(options)))
+  command('plan', 'schedule, predicted conflicts, bound')
+    .option('--agents <n>', 'seats', positive)
+    .addOption(new Option('--graph <format>', 'draw the graph').choices(['mermaid', 'dot']))
+    .action(guarded(async (options) => (await import('./commands/plan.ts')).plan(options)))
+  command('run', 'execute the plan, or go on with it')
+    .option('--agents <n>', 'seats', positive)
+    .option('--only <selector>', 'only these workstreams (may be given more than once)', collect)
+    .option('--dry-run', 'show what would be done and change nothing')
+    .option('--allow-red-base', 'begin although the gate fails on the untouched target')
+    .action(guarded(async (options) => (await import('./commands/run.ts')).run(options)))
+  command('status', 'what is happening, and what needs you')
+    .option('--needs-me', 'only what needs you')
+    .action(guarded(async (options) => (await import('./commands/status.ts')).status(options)))
+  command('logs [id]', 'the log of the orchestrator, or of a workstream')
+    .option('--attempt <n>', 'which attempt (default: the newest)', positive)
+    .option('--tail <n>', 'only the last lines', positive)
+    .action(guarded(async (id, options) => (await import('./commands/logs.ts')).logs(id, options)))
+  command('submit <id>', 'hand in your own work for a workstream')
+    .option('--ref <ref>', 'the commit or branch that holds it (default: ws/<id>)')
+    .action(guarded(async (id, options) => (await import('./commands/requests.ts')).submit(id, options)))
+  command('retry <ids...>', 'a new attempt')
+    .option('--tool <name>', 'by this tool')
+    .option('--note <text>', 'a word for its brief')
+    .option('--fresh', 'from the target, not from the work so far')
+    .action(guarded(async (ids, options) => (await import('./commands/requests.ts')).retry(ids, options)))
+  command('skip <ids...>', 'mark as not needed')
+    .option('--satisfy', 'what depends on it may go on')
+    .action(guarded(async (ids, options) => (await import('./commands/requests.ts')).skip(ids, options)))
+  command('hold <ids...>', 'take out of the run for now').action(
+    guarded(async (ids, options) => (await import('./commands/requests.ts')).hold(ids, options)),
+  )
+  command('release <ids...>', 'put back what was held').action(
+    guarded(async (ids, options) => (await import('./commands/requests.ts')).release(ids, options)),
+  )
+  command('cancel [ids...]', 'stop workstreams, or the whole run')
+    .option('--all', 'the whole run')
+    .addOption(new Option('--drain', 'let running attempts come to their end').conflicts('now'))
+    .option('--now', 'end running attempts at once (the default for workstreams)')
+    .action(guarded(async (ids, options) => (await import('./commands/requests.ts')).cancel(ids, options)))
+  command('resolve <id>', 'settle a conflict')
+    .addOption(new Option('--ref <ref>', 'this commit is the work; it is gated and landed').conflicts('discard'))
+    .option('--discard', 'give the workstream up')
+    .option('--satisfy', 'with --discard: what depends on it may go on')
+    .action(guarded(async (id, options) => (await import('./commands/requests.ts')).resolve(id, options)))
+  command('report', 'what was done, with proof')
+    .addOption(new Option('--format <format>', 'how').choices(['md', 'json']).default('md'))
+    .option('--out <file>', 'write it there')
+    .action(guarded(async (options) => (await import('./commands/report.ts')).report(options)))
+  command('explain <subject>', 'a code, or why a workstream is not running').action(
+    guarded(async (subject, options) => (await import('./commands/explain.ts')).explain(subject, options)),
+  )
+  command('tools', 'detected tools and their abilities').action(
+    guarded(async (options) => (await import('./commands/tools.ts')).tools(options)),
+  )
+  return program
+}
+
+// `sluice plan | head` closes the pipe: what was wanted has been read.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
+try {
+  await build().parseAsync(process.argv)
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  // Commander has said what is wrong, if it was allowed to; help and version are no errors.
+  process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  if (error.exitCode !== 0 && wantsJson()) {
+    const message = error.message.replace(/^error: /, '')
+    const failure = { code: 'E103', message, fix: '`sluice --help` lists the commands' } as const
+    const { reportError } = await import('./error.ts')
+    reportError(new SluiceError(failure, EXIT.usage), { json: true })
+  }
+}

@@ -1,0 +1,89 @@
+/** Before a run: which tools are there, and is everything as it has to be? `doctor` shows it, `run` acts on it. */
+import { neutralise } from '../observe/neutralise.ts'
+import { paint } from '../observe/style.ts'
+import { GitError } from '../git/git.ts'
+import { openRepository, type Repository } from '../git/repository.ts'
+import { pathsOf } from '../coordinator/paths.ts'
+import type { Config } from '../model/config.ts'
+import type { Diagnostic } from '../model/diagnostic.ts'
+import { SluiceError } from '../model/failure.ts'
+import { readConfig } from '../plan/config.ts'
+import { loadPlan, type Plan } from '../plan/load.ts'
+import { doctor, type DoctorDocument, refusalOf } from '../playbook/doctor.ts'
+import { gatherFacts, type Known } from '../playbook/facts.ts'
+import { isUsable, toolsOf } from '../tools/registry.ts'
+import type { Tool } from '../tools/tool.ts'
+import { machineSeats, type Session } from './session.ts'
+import { terminal } from './terminal.ts'
+
+/** The tools of the order that a run can use, in that order. */
+export async function presentTools({ repo, config }: Session): Promise<Map<string, Tool>> {
+  const tools = toolsOf(config)
+  const context = { root: repo.root, environment: process.env, versions: false }
+  const present = new Map<string, Tool>()
+  for (const id of config.tools.order) {
+    const tool = tools.get(id)
+    if (tool !== undefined && isUsable(tool, await tool.detect(context))) present.set(id, tool)
+  }
+  return present
+}
+
+/** Looks at everything around `folder`, whatever is wrong with it. Changes nothing. */
+export async function examine(folder: string): Promise<DoctorDocument> {
+  const repository = await tryRepository(folder)
+  if (repository.kind === 'refused')
+    return await examineKnown({ repository, config: null, diagnostics: [], workstreams: 0 })
+  const { repo } = repository
+  const reading = await readConfig(repo.root)
+  if ('diagnostics' in reading) {
+    return await examineKnown({ repository, config: null, diagnostics: reading.diagnostics, workstreams: 0 })
+  }
+  const { config } = reading
+  const { diagnostics, workstreams } = await loadPlan(repo.root, config)
+  return await examineKnown({ repository, config, diagnostics, workstreams: workstreams.length })
+}
+
+async function tryRepository(folder: string): Promise<Known['repository']> {
+  try {
+    return { kind: 'open', repo: await openRepository(folder) }
+  } catch (error) {
+    if (error instanceof SluiceError) return { kind: 'refused', failure: error.failure }
+    if (!(error instanceof GitError)) throw error
+    return {
+      kind: 'refused',
+      failure: { code: 'E106', message: 'git cannot be run', fix: 'install git 2.38 or newer' },
+    }
+  }
+}
+
+interface Read {
+  repository: Known['repository']
+  config: Config | null
+  diagnostics: readonly Diagnostic[]
+  workstreams: number
+}
+
+async function examineKnown({ repository, config, diagnostics, workstreams }: Read): Promise<DoctorDocument> {
+  const repo: Repository | null = repository.kind === 'open' ? repository.repo : null
+  const work = repo === null || config === null ? null : pathsOf(repo, config).work
+  const seats = config === null ? 1 : machineSeats(config, null)
+  const environment = process.env
+  return doctor(await gatherFacts({ repository, config, diagnostics, workstreams, work, seats, environment }))
+}
+
+/** Refuses a run that cannot go well; tells warnings otherwise. Throws the first finding, with all of them as details. */
+export async function preflight({ repo, config }: Session, plan: Plan, { json }: { json: boolean }): Promise<void> {
+  const { diagnostics, workstreams } = plan
+  const repository = { kind: 'open', repo } as const
+  const document = await examineKnown({ repository, config, diagnostics, workstreams: workstreams.length })
+  const refusal = refusalOf(document)
+  if (refusal !== null) throw refusal
+  if (json) return
+  const style = terminal.errStyle()
+  for (const { id, status, message, fix } of document.checks) {
+    if (status !== 'warn') continue
+    terminal.err(
+      `${paint(style, 'yellow', `warning: ${id}: ${neutralise(message)}`)}${fix === null ? '' : ` (${fix})`}\n`,
+    )
+  }
+}
