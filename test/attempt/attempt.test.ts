@@ -7,6 +7,7 @@ import { type Ended, resumeAttempt, runAttempt } from '../../src/attempt/attempt
 import type { Settled } from '../../src/attempt/settle.ts'
 import { DETACH, END } from '../../src/attempt/watch.ts'
 import { readRef } from '../../src/git/refs.ts'
+import { isAlive } from '../../src/process/identity.ts'
 import { readRun } from '../../src/process/attempt-folder.ts'
 import { findByNonce } from '../../src/process/kill.ts'
 import { commandTool } from '../../src/tools/command.ts'
@@ -285,7 +286,10 @@ describe('an attempt that another orchestrator began', () => {
     await heard(begun)
     controller.abort(DETACH)
     await first
-    process.kill((await readRun(job.dir))!.shim.pid, 'SIGKILL')
+    const { shim } = (await readRun(job.dir))!
+    process.kill(shim.pid, 'SIGKILL')
+    // A signal takes effect when its process is next on a processor.
+    while (isAlive(shim)) await new Promise((resolve) => setImmediate(resolve))
     const phase = { attempt: { ...job.attempt, phase: 'running' as const } }
     const { outcome, work } = await settled(resumeAttempt({ ...job, ...phase }, NEVER, untold))
     expect(outcome.kind).toBe('lost')
