@@ -1,5 +1,5 @@
 /** The user's own validation once the queue has drained (`after:`), on the tip that the run has made. */
-import { readTip } from '../landing/tip.ts'
+import { commitOf, readTip } from '../landing/tip.ts'
 import { passed } from '../model/landing.ts'
 import type { Context } from './context.ts'
 import { ask } from './gating.ts'
@@ -10,7 +10,7 @@ export async function runAfter(context: Context): Promise<boolean> {
   const hasLanded = [...ledger.rows.values()].some(({ state }) => state.state === 'landed')
   if (config.after.length === 0 || !hasLanded) return true
   const tip = await readTip(repo, target)
-  const commit = tip.kind === 'diverged' ? tip.published : tip.commit
+  const commit = commitOf(tip)
   let green = true
   // One by one: the table shows every row, also those behind a red one.
   for (const check of config.after) {

@@ -9,12 +9,14 @@ import type { Run } from '../model/run.ts'
 import { decide, type Item, type ScheduleState } from '../schedule/decide.ts'
 import { exitOf, needsHuman, type Standing } from '../schedule/exit.ts'
 import { toolOrder, type Try } from '../schedule/fallback.ts'
-import { readTip } from '../landing/tip.ts'
+import { commitOf, readTip } from '../landing/tip.ts'
 import { DETACH, END } from '../attempt/watch.ts'
 import { Attempts } from './attempts.ts'
 import { announceProgress, PROGRESS_MS } from './progress.ts'
 import type { Context } from './context.ts'
-import { Landings } from './landings.ts'
+import { advanceChecks } from './acceptance.ts'
+import { Publishing } from './publishing.ts'
+import { Queue } from './queue.ts'
 import { applyRequests } from './requests.ts'
 import { runAfter } from './after.ts'
 
@@ -27,6 +29,8 @@ export interface RunOptions {
   only: ReadonlySet<string> | null
   /** On a terminal `run` stays while only people can lead on; else it ends. */
   staysForPeople: boolean
+  /** The target's tip, when its gate has passed; null: it is worked on although it may be red. */
+  greenBase: string | null
   /** Minutes that the plan's bound names, for the report. */
   boundMinutes: number
 }
@@ -37,7 +41,8 @@ export class Coordinator {
   readonly #context: Context
   readonly #options: RunOptions
   readonly #attempts: Attempts
-  readonly #landings: Landings
+  readonly #publishing: Publishing
+  readonly #queue: Queue
   readonly #tails: ReadonlyMap<string, number>
   #mode: Mode = 'run'
 
@@ -48,7 +53,8 @@ export class Coordinator {
     const estimates = new Map(definitions.map((one) => [one.id, one.estimateMinutes ?? ESTIMATE_MINUTES]))
     this.#tails = tailsOf(definitions, (id) => estimates.get(id)!)
     this.#attempts = new Attempts(context, options.seats)
-    this.#landings = new Landings(context, this.#tails)
+    this.#publishing = new Publishing(context)
+    this.#queue = new Queue(context, this.#publishing, this.#tails, options.greenBase)
   }
 
   /** Start nothing more, let what runs come to its end. */
@@ -84,8 +90,11 @@ export class Coordinator {
       for (;;) {
         tasks.assertSound()
         await applyRequests(ledger, this.#hands())
-        await this.#landings.publishPending()
-        if (this.#mode === 'run' || this.#mode === 'drain') await this.#landings.advance()
+        await this.#publishing.advance()
+        if (this.#mode === 'run' || this.#mode === 'drain') {
+          advanceChecks(this.#context)
+          this.#queue.advance()
+        }
         const actions = decide(this.#state(), now())
         let wakeAt: number | null = null
         // Read after deciding, so it has all that was landed when the decision was made.
@@ -107,6 +116,7 @@ export class Coordinator {
       clearInterval(heartbeat)
       if (this.#mode !== 'detach') tasks.abort(END)
       await tasks.settled()
+      await this.#queue.close()
     }
     tasks.assertSound()
     if (this.#mode !== 'detach') await this.#attempts.removeIdleSlots()
@@ -194,7 +204,7 @@ export class Coordinator {
   async #tip(): Promise<string> {
     const { repo, target } = this.#context
     const tip = await readTip(repo, target)
-    return tip.kind === 'diverged' ? tip.published : tip.commit
+    return commitOf(tip)
   }
 
   #hands(): Parameters<typeof applyRequests>[1] {

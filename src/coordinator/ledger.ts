@@ -25,6 +25,7 @@ export class Ledger {
   readonly #lastNumbers: Map<string, number>
   readonly #listeners: ((event: Event) => void)[] = []
   #lastSeq = 0
+  #landingsNamed = 0
 
   private constructor(
     store: Store,
@@ -116,6 +117,12 @@ export class Ledger {
   /** The number that the next attempt of a workstream gets; it grows over all runs. */
   nextNumber(id: string): number {
     return (this.#lastNumbers.get(id) ?? 0) + 1
+  }
+
+  /** A name for a new landing; it is given once, whether it is recorded or not. */
+  newLandingId(): string {
+    this.#landingsNamed = Math.max(this.#landingsNamed, this.landings.size) + 1
+    return `${this.#run.id}-${this.#landingsNamed}`
   }
 
   /** The newest attempt that left work behind, if the next one may start from it: after a fresh start only a later one. */

@@ -2,10 +2,13 @@
 import type { Slot } from '../git/slot.ts'
 
 export class SlotPool {
+  /** How many slots there are. */
+  readonly size: number
   readonly #free: Slot[]
   readonly #waiting: ((slot: Slot) => void)[] = []
 
   constructor(slots: readonly Slot[]) {
+    this.size = slots.length
     this.#free = [...slots]
   }
 

@@ -47,3 +47,16 @@ export async function firstParentTrailers(
     }
   })
 }
+
+/** The newest first-parent commit of `tip`, after `since` where that is given, that changed the path; null for none. */
+export async function lastChange(
+  repo: Pick<Repository, 'gitDir'>,
+  path: string,
+  tip: string,
+  since: string | null,
+): Promise<string | null> {
+  const range = since === null ? [tip] : [tip, `^${since}`]
+  const env = { GIT_LITERAL_PATHSPECS: '1' }
+  const args = ['rev-list', '--first-parent', '--max-count=1', ...range, '--', path]
+  return (await git(args, { gitDir: repo.gitDir, env })).stdout.trim() || null
+}

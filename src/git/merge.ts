@@ -24,7 +24,14 @@ export interface ConflictFile {
   message: string
 }
 
-export type Merge = { kind: 'clean'; tree: string } | { kind: 'conflict'; tree: string; files: ConflictFile[] }
+export interface ConflictMerge {
+  kind: 'conflict'
+  /** With markers where both sides have changed the same lines. */
+  tree: string
+  files: ConflictFile[]
+}
+
+export type Merge = { kind: 'clean'; tree: string } | ConflictMerge
 
 /**
  * Merges `work` into `onto` in memory. The tree of a conflict holds markers and lets a report show them. Throws

@@ -51,14 +51,13 @@ export async function setRef(
   await git(['update-ref', '--create-reflog', '-m', message, ref, to], { gitDir: repo.gitDir })
 }
 
-/** Sets several refs of ours to one commit, all or none. */
+/** Sets several refs of ours, all or none. */
 export async function setRefs(
   repo: Pick<Repository, 'gitDir'>,
-  refs: readonly string[],
-  to: string,
+  refs: readonly { ref: string; to: string }[],
   message: string,
 ): Promise<void> {
-  const input = refs.map((ref) => `update ${ref} ${to}\n`).join('')
+  const input = refs.map(({ ref, to }) => `update ${ref} ${to}\n`).join('')
   await git(['update-ref', '--create-reflog', '-m', message, '--stdin'], { gitDir: repo.gitDir, input })
 }
 

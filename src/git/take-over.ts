@@ -145,7 +145,11 @@ async function settle(
   const refs = holder === null ? [ref, `refs/heads/${branch}`] : [ref]
   if (holder !== null) reports.push(`branch ${branch} does not follow: it is checked out at ${holder}`)
   try {
-    await setRefs(repo, refs, tip, 'sluice: work taken over')
+    await setRefs(
+      repo,
+      refs.map((name) => ({ ref: name, to: tip })),
+      'sluice: work taken over',
+    )
   } catch (error) {
     await setRef(repo, ref, tip, 'sluice: work taken over')
     reports.push(`branch ${branch} does not follow: ${messageOf(error)}`)

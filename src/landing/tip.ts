@@ -34,6 +34,11 @@ export async function readTip(repo: Repository, target: string, { tidy = true } 
   return { kind: 'diverged', published, pending }
 }
 
+/** The commit that landings go onto; of a diverged one, which has to be settled first, the branch. */
+export function commitOf(tip: Tip): string {
+  return tip.kind === 'diverged' ? tip.published : tip.commit
+}
+
 /** Drops a pending tip that can no longer be published, keeping its commits reachable for a look back. */
 export async function abandonPending(repo: Repository, target: string, pending: string): Promise<void> {
   await setRef(repo, `refs/sluice/abandoned/${pending}`, pending, 'could not be published')

@@ -71,7 +71,14 @@ export interface Config {
   paths: { work: string | null; logs: string }
   /** null: the key is missing, which is a no-go; empty: no gate is wanted. */
   gate: Check[] | null
-  landing: { resolve: string[]; window: number | 'auto'; approve: string[] }
+  landing: {
+    resolve: string[]
+    /** Candidates that are gated at once. */
+    window: number | 'auto'
+    /** One landing in a candidate, or several. */
+    mode: 'single' | 'groups'
+    approve: string[]
+  }
   after: Check[]
   acceptance: 'run' | 'show'
   scope: 'park' | 'block' | 'allow'

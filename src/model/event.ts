@@ -39,6 +39,8 @@ export type EventBody =
   | { type: 'landing.intent'; landing: string; onto: string }
   | { type: 'landing.built'; landing: string; commit: string }
   | { type: 'landing.gated'; landing: string; commit: string; ms: number }
+  /** Red, then green on the same commit (E504). */
+  | { type: 'landing.flaky'; landing: string; commit: string }
   | { type: 'landing.moved'; landing: string; commit: string; published: boolean }
   | { type: 'landing.rebuilt'; landing: string; onto: string; why: string }
   | { type: 'landing.refused'; landing: string; failure: Failure }

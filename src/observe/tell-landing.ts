@@ -21,6 +21,11 @@ export function tellLanding(event: LandingEvent, { target, gateMs }: Memory): Wo
         text: `landing ${event.landing}: gate ok on ${shortCommit(event.commit)} (${durationText(event.ms)})`,
         loud: false,
       }
+    case 'landing.flaky':
+      return {
+        level: 'warning',
+        text: `E504 the gate is flaky: red, then green on the same commit ${shortCommit(event.commit)}`,
+      }
     case 'landing.moved': {
       const ms = gateMs.get(event.landing)
       gateMs.delete(event.landing)

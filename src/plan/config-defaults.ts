@@ -47,6 +47,7 @@ export function withDefaults(file: ConfigFile): Config {
     landing: {
       resolve: file.landing?.resolve ?? ['reorder', 'rerere', 'tool', 'human'],
       window: file.landing?.window ?? 'auto',
+      mode: file.landing?.mode ?? 'single',
       approve: listOf(file.landing?.approve ?? []),
     },
     after: checksOf(file.after ?? []),

@@ -136,10 +136,15 @@ const landing = z
           expected('a list'),
         )
         .describe('Ways to settle a conflict, in order'),
-      window: z.union([count, z.literal('auto')], expected('a whole number of at least 1, or auto')),
+      window: z
+        .union([count, z.literal('auto')], expected('a whole number of at least 1, or auto'))
+        .describe('Merges that are gated at once'),
+      mode: z
+        .enum(['single', 'groups'], expected('single or groups'))
+        .describe('groups: several landings behind one gate, for gates that seldom fail'),
       approve: textOrTexts.describe('Workstreams that land only when somebody agrees, like ws-22 or gate>=3'),
     },
-    expected('{ resolve, window, approve }'),
+    expected('{ resolve, window, mode, approve }'),
   )
   .partial()
 

@@ -3,14 +3,11 @@ import { landedIn, prospect } from '../../src/coordinator/begin.ts'
 import type { Run } from '../../src/model/run.ts'
 import type { WorkstreamState } from '../../src/model/state.ts'
 import { openStore } from '../../src/store/open.ts'
-import { assertKind } from '../git/room.ts'
 import { type Begun, type Desk, desk, states, stream } from './room.ts'
 
 /** Lands `id` by a commit of its own, outside any run. Gives the commit. */
 async function landBeside(d: Desk, id: string): Promise<string> {
-  const result = await d.land(id, await d.work({ [`${id}.txt`]: id }))
-  assertKind(result, 'landed')
-  return result.commit
+  return await d.land(id, await d.work({ [`${id}.txt`]: id }))
 }
 
 /** As after the landing of `id` in this run. */
@@ -135,13 +132,10 @@ describe('what has landed', () => {
   it('beside the target, while that waits to be published, is not published', async () => {
     await using d = await desk()
     const published = await landBeside(d, 'a')
-    const ahead = await d.land('b', await d.work({ 'b.txt': 'b\n' }), {
-      move: async () => ({ kind: 'pending', reason: 'edited', paths: [] }),
-    })
-    assertKind(ahead, 'landed')
+    const ahead = await d.land('b', await d.work({ 'b.txt': 'b\n' }), { isPending: true })
     await using begun = await d.begin(PLAN)
     expect(begun.ledger.state('a')).toMatchObject({ state: 'landed', commit: published, published: true })
-    expect(begun.ledger.state('b')).toMatchObject({ state: 'landed', commit: ahead.commit, published: false })
+    expect(begun.ledger.state('b')).toMatchObject({ state: 'landed', commit: ahead, published: false })
   })
 
   it('is not what was reverted, nor what a side branch says', async () => {

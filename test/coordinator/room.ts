@@ -15,7 +15,7 @@ import { sweepGates } from '../../src/coordinator/gating.ts'
 import { recoverCheckout, recoverLandings } from '../../src/coordinator/recover.ts'
 import { SlotPool } from '../../src/coordinator/slot-pool.ts'
 import { slotAt } from '../../src/git/slot.ts'
-import { readTip } from '../../src/landing/tip.ts'
+import { commitOf, readTip } from '../../src/landing/tip.ts'
 import type { Check, Config } from '../../src/model/config.ts'
 import type { Event, NewEvent } from '../../src/model/event.ts'
 import type { ExitCode } from '../../src/model/failure.ts'
@@ -44,7 +44,10 @@ export interface Desk extends Yard {
   config: Config
   paths: Paths
   /** Begins or resumes a run of the plan; `seat` 1 unless told otherwise. */
-  begin(plan: readonly Workstream[], more?: Partial<RunOptions> & { store?: (store: Store) => Store }): Promise<Begun>
+  begin(
+    plan: readonly Workstream[],
+    more?: Partial<RunOptions> & { store?: (store: Store) => Store; gateSlots?: number },
+  ): Promise<Begun>
   /** Writes a request as a command does. */
   ask(store: Store, body: RequestBody): Promise<string>
   /** A file that tools and checks can write to, and its lines. */
@@ -85,7 +88,7 @@ export async function desk(
     async begin(plan, options = {}) {
       await recoverCheckout(y.repo, paths)
       const found = await readTip(y.repo, 'main')
-      const tip = found.kind === 'diverged' ? found.published : found.commit
+      const tip = commitOf(found)
       const store = (options.store ?? ((same) => same))(openStore(paths.store))
       const seats = options.seats ?? 1
       const { ledger, opening } = await begin({
@@ -102,7 +105,7 @@ export async function desk(
       const bell = new Bell()
       const known = toolsOf(config)
       const present = new Map<string, Tool>(config.tools.order.map((name) => [name, known.get(name)!]))
-      const gates = [1, 2].map((number) => slotAt(paths.work, 'gates', number))
+      const gates = Array.from({ length: options.gateSlots ?? 2 }, (_, i) => slotAt(paths.work, 'gates', i + 1))
       const context: Context = {
         ledger,
         repo: y.repo,
@@ -118,7 +121,7 @@ export async function desk(
       }
       await ledger.record({ events: opening })
       await recoverLandings(context, await sweepGates(context.paths.work))
-      const defaults: RunOptions = { seats, only: null, staysForPeople: false, boundMinutes: 1 }
+      const defaults: RunOptions = { seats, only: null, staysForPeople: false, greenBase: tip, boundMinutes: 1 }
       const coordinator = new Coordinator(context, { ...defaults, ...options, seats })
       return {
         context,

@@ -1,44 +1,209 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decideLandings, type Queued } from '../../src/landing/decide.ts'
+import { type Candidate, decideLandings, type QueueState, type Waiting } from '../../src/landing/decide.ts'
+import { simulateQueue, type World } from './simulated-queue.ts'
 
-const queued = (workstream: string, fields: Partial<Queued> = {}): Queued => ({
+const waits = (workstream: string, fields: Partial<Waiting> = {}): Waiting => ({
   workstream,
   queuedAt: 0,
   priority: 0,
   tail: 0,
+  needs: [],
+  behind: [],
+  together: Number.POSITIVE_INFINITY,
+  ...fields,
+})
+
+/** Candidates of one workstream each, every one on the last, from `t`: the commit of `a` is `A`. */
+const train = (...gates: [string, Candidate['gate'], isInDoubt?: boolean][]): Candidate[] =>
+  gates.map(([id, gate, isInDoubt = false], index) => ({
+    workstreams: [id],
+    onto: index === 0 ? 't' : gates[index - 1]![0].toUpperCase(),
+    commit: id.toUpperCase(),
+    gate,
+    isInDoubt,
+  }))
+
+const queue = (fields: Partial<QueueState>): QueueState => ({
+  tip: 't',
+  base: 'green',
+  waiting: [],
+  train: [],
+  window: 4,
+  group: 1,
+  slots: 4,
   ...fields,
 })
 
 describe('the landing queue', () => {
   it('takes priority first, then the longest chain behind it, then the first come, then the id', () => {
     const waiting = [
-      queued('e', { queuedAt: 2 }),
-      queued('d', { queuedAt: 1 }),
-      queued('c', { queuedAt: 1 }),
-      queued('b', { queuedAt: 9, tail: 5 }),
-      queued('a', { queuedAt: 9, priority: 1 }),
+      waits('e', { queuedAt: 2 }),
+      waits('d', { queuedAt: 1 }),
+      waits('c', { queuedAt: 1 }),
+      waits('b', { queuedAt: 9, tail: 5 }),
+      waits('a', { queuedAt: 9, priority: 1 }),
     ]
-    const all = decideLandings({ waiting, landing: [], window: 9 }).map(({ workstream }) => workstream)
-    expect(all).toEqual(['a', 'b', 'c', 'd', 'e'])
+    expect(decideLandings(queue({ waiting, group: 9 }))).toEqual([
+      { do: 'build', onto: 't', ahead: [], workstreams: ['a', 'b', 'c', 'd', 'e'] },
+    ])
   })
 
-  it('never has more under way than its window, leaves no place empty, and does not depend on the order given', () => {
-    const entry = fc.record({ queuedAt: fc.nat({ max: 3 }), priority: fc.nat({ max: 2 }), tail: fc.nat({ max: 3 }) })
+  it('builds the next candidate on the last one, as if all of them were going to land', () => {
+    const state = queue({ waiting: [waits('c')], train: train(['a', 'running'], ['b', 'running']) })
+    expect(decideLandings(state)).toEqual([{ do: 'build', onto: 'B', ahead: ['a', 'b'], workstreams: ['c'] }])
+  })
+
+  it('has no more hopeful candidates than its window, and no more gates than slots', () => {
+    const waiting = [waits('z')]
+    expect(decideLandings(queue({ waiting, window: 2, train: train(['a', 'running'], ['b', 'running']) }))).toEqual([])
+    const wanted = train(['a', 'wanted'], ['b', 'wanted'], ['c', 'wanted'])
+    expect(decideLandings(queue({ train: wanted, slots: 2 }))).toEqual([
+      { do: 'gate', commit: 'A' },
+      { do: 'gate', commit: 'B' },
+    ])
+  })
+
+  it('lands the head when it is green, and nobody else before', () => {
+    expect(decideLandings(queue({ train: train(['a', 'running'], ['b', 'green']) }))).toEqual([])
+    expect(decideLandings(queue({ train: train(['a', 'green'], ['b', 'green']) }))).toEqual([
+      { do: 'land', commit: 'A' },
+    ])
+  })
+
+  it('builds around one that is in doubt, and drops what stands on it', () => {
+    const doubted = train(['a', 'running'], ['b', 'running', true], ['c', 'running'])
+    expect(decideLandings(queue({ train: doubted }))).toEqual([{ do: 'drop', commit: 'C' }])
+    expect(decideLandings(queue({ train: doubted.slice(0, 2), waiting: [waits('c')] }))).toEqual([
+      { do: 'build', onto: 'A', ahead: ['a'], workstreams: ['c'] },
+    ])
+  })
+
+  it('refuses nobody before all that is ahead has landed', () => {
+    const behind = train(['a', 'running'], ['b', 'red', true])
+    expect(decideLandings(queue({ train: behind }))).toEqual([])
+    expect(decideLandings(queue({ tip: 'A', train: behind.slice(1) }))).toEqual([{ do: 'refuse', commit: 'B' }])
+  })
+
+  it('takes the verdict back when what was ahead does not land', () => {
+    expect(decideLandings(queue({ train: train(['a', 'running'], ['b', 'red', true]).slice(1) }))).toEqual([
+      { do: 'drop', commit: 'B' },
+    ])
+  })
+
+  it('drops all candidates when somebody else has moved the target', () => {
+    expect(decideLandings(queue({ tip: 'u', train: train(['a', 'green'], ['b', 'running']) }))).toEqual([
+      { do: 'drop', commit: 'A' },
+      { do: 'drop', commit: 'B' },
+    ])
+  })
+
+  it('blames a candidate only when the target is green without it', () => {
+    const red = { train: train(['a', 'red', true]) }
+    expect(decideLandings(queue({ ...red, base: 'unknown' }))).toEqual([{ do: 'ask-base' }])
+    expect(decideLandings(queue({ ...red, base: 'running' }))).toEqual([])
+    expect(decideLandings(queue({ ...red, base: 'red', waiting: [waits('b')] }))).toEqual([])
+  })
+
+  it('splits a red group before it blames anybody', () => {
+    const group: Candidate = { workstreams: ['a', 'b'], onto: 't', commit: 'AB', gate: 'red', isInDoubt: true }
+    expect(decideLandings(queue({ train: [group] }))).toEqual([{ do: 'split', commit: 'AB' }])
+    const waiting = [waits('a', { together: 1 }), waits('b', { together: 1 })]
+    expect(decideLandings(queue({ group: 4, waiting }))).toMatchObject([{ workstreams: ['a'] }])
+  })
+
+  it('keeps what needs another behind it, and what conflicts with a candidate back until that has landed', () => {
+    const waiting = [waits('b', { needs: ['a'] }), waits('c', { behind: ['a'] })]
+    expect(decideLandings(queue({ waiting: waiting.slice(0, 1) }))).toEqual([])
+    expect(decideLandings(queue({ waiting, train: train(['a', 'running']) }))).toMatchObject([{ workstreams: ['b'] }])
+    expect(decideLandings(queue({ waiting, group: 4 }))).toMatchObject([{ workstreams: ['c'] }])
+  })
+})
+
+/** A plan of up to ten works with needs and conflicts among them, arriving one after the other; people push meanwhile. */
+const worlds: fc.Arbitrary<World & { flakes: number[] }> = fc
+  .record({
+    mode: fc.constantFrom('single' as const, 'groups' as const),
+    slots: fc.integer({ min: 1, max: 4 }),
+    works: fc.array(
+      fc.record({
+        at: fc.nat({ max: 5 }),
+        isRed: fc.boolean(),
+        needs: fc.array(fc.nat({ max: 9 }), { maxLength: 2 }),
+        conflicts: fc.array(fc.nat({ max: 9 }), { maxLength: 1 }),
+      }),
+      { maxLength: 10 },
+    ),
+    pushes: fc.array(fc.record({ at: fc.nat({ max: 20 }), isRed: fc.constant(false) }), { maxLength: 3 }),
+    flakes: fc.array(fc.nat({ max: 40 }), { maxLength: 4 }),
+  })
+  .map(({ works, pushes, flakes, ...world }) => {
+    const idOf = (index: number): string => `w${index}`
+    const named = works.map((work, index) => ({
+      ...work,
+      id: idOf(index),
+      // Only on earlier ones, so that there is no cycle.
+      needs: [...new Set(work.needs.filter((on) => on < index).map(idOf))],
+      conflicts: [...new Set(work.conflicts.filter((on) => on < index).map(idOf))],
+    }))
+    // A conflict has two sides.
+    const both = named.map((work) => ({
+      ...work,
+      conflicts: [...work.conflicts, ...named.filter((other) => other.conflicts.includes(work.id)).map(({ id }) => id)],
+    }))
+    return { ...world, works: both, flakes, pushes: pushes.toSorted((a, b) => a.at - b.at) }
+  })
+
+describe('the queue over a whole run', () => {
+  it('lands what is green and refuses what is red, whatever fails, flakes and is pushed meanwhile', () => {
     fc.assert(
-      fc.property(
-        fc.array(entry, { maxLength: 6 }),
-        fc.nat({ max: 3 }),
-        fc.nat({ max: 4 }),
-        (entries, under, window) => {
-          const waiting = entries.map((fields, i) => queued(`w${i}`, fields))
-          const landing = Array.from({ length: under }, (_, i) => `l${i}`)
-          const actions = decideLandings({ waiting, landing, window })
-          expect(actions).toHaveLength(Math.min(waiting.length, Math.max(0, window - under)))
-          expect(decideLandings({ waiting: waiting.toReversed(), landing, window })).toEqual(actions)
-          expect(new Set(actions.map(({ workstream }) => workstream))).toHaveProperty('size', actions.length)
-        },
-      ),
+      fc.property(worlds, ({ flakes, ...world }) => {
+        const isFlake = (run: number): boolean => flakes.includes(run)
+        const red = new Set(world.works.filter(({ isRed }) => isRed).map(({ id }) => id))
+        const { landed, refused, conflicted, tips } = simulateQueue({ ...world, isFlake }, (state, actions, before) => {
+          const hopeful = state.train.filter(
+            ({ gate, isInDoubt }) => gate !== 'red' && !(isInDoubt && gate !== 'green'),
+          )
+          if (actions.some((action) => action.do === 'build')) expect(hopeful.length).toBeLessThan(state.window)
+          expect(state.train.filter(({ gate }) => gate === 'running').length).toBeLessThanOrEqual(state.slots)
+          expect(new Set(before).size, 'nobody lands twice').toBe(before.length)
+          for (const action of actions) {
+            if (action.do !== 'refuse' && action.do !== 'land') continue
+            const candidate = state.train.find(({ commit }) => commit === action.commit)!
+            expect(candidate.onto, 'all that is ahead is settled').toBe(state.tip)
+            expect(candidate.gate).toBe(action.do === 'land' ? 'green' : 'red')
+          }
+        })
+        for (const tip of tips)
+          expect(
+            tip.split(' ').filter((id) => red.has(id)),
+            'never red by us',
+          ).toEqual([])
+        for (const [index, id] of landed.entries()) {
+          const needs = world.works.find((work) => work.id === id)!.needs
+          for (const need of needs) expect(landed.slice(0, index), `${id} needs ${need}`).toContain(need)
+        }
+        // Two flakes on one commit are a red that nobody could tell from a true one.
+        const innocent = refused.filter((id) => !red.has(id))
+        expect(innocent.length).toBeLessThanOrEqual(flakes.length / 2)
+        const waiting = new Set(world.works.map(({ id }) => id)).difference(
+          new Set([...landed, ...refused, ...conflicted]),
+        )
+        for (const id of waiting) {
+          const { needs } = world.works.find((work) => work.id === id)!
+          expect(
+            needs.some((need) => !landed.includes(need)),
+            `${id} waits for something that never came`,
+          ).toBe(true)
+        }
+      }),
+      { numRuns: 2000 },
     )
+  })
+
+  it('freezes on a target that a person has made red, and blames nobody for it', () => {
+    const works = ['a', 'b'].map((id) => ({ id, at: 1, isRed: false, needs: [], conflicts: [] }))
+    const world = { mode: 'single', slots: 2, works, pushes: [{ at: 1, isRed: true }] } as const
+    expect(simulateQueue(world)).toMatchObject({ landed: [], refused: [], isFrozen: true })
   })
 })

@@ -1,14 +1,20 @@
-/** What the tests of this room share: a repository whose `main` is free, pinned work, and the steps of a landing. */
+/** What the tests of this room share: a repository whose `main` is free, pinned work, and how landings are called. */
 import { openRepository, type Repository } from '../../src/git/repository.ts'
 import { firstParentTrailers } from '../../src/git/history.ts'
-import { land, type LandingSteps, type LandResult } from '../../src/landing/land.ts'
-import type { LandingNames } from '../../src/landing/message.ts'
+import { buildCandidate, type Built } from '../../src/landing/build.ts'
+import { moveTo } from '../../src/landing/move.ts'
 import { publish } from '../../src/landing/publish.ts'
+import { commitOf, readTip } from '../../src/landing/tip.ts'
+import type { Moved } from '../../src/git/target.ts'
+import type { LandingNames } from '../../src/landing/message.ts'
 import type { CheckResult, Landing } from '../../src/model/landing.ts'
 import { type Scratch, type ScratchOptions, scratch } from '../kit/repository.ts'
 import { sampleCheck, sampleLanding } from '../store/sample.ts'
 
 export const PERSON = { name: 'Lander', email: 'lander@example.org' }
+
+/** Of every commit that is built here. */
+export const DATE_SECONDS = 1_800_000_000
 
 export const GREEN: CheckResult = sampleCheck()
 export const RED: CheckResult = sampleCheck({ exit: 1, tail: '1 failed' })
@@ -17,12 +23,6 @@ export interface Yard extends AsyncDisposable {
   at: Scratch
   repo: Repository
   base: string
-  /** What was journaled, in order. */
-  journal: Landing[]
-  /** Types of the journaled events, in order. */
-  told: string[]
-  /** Commits that the gate was asked about and found green. */
-  gated: string[]
   /** A commit with these files on top of `onto` (default: the first commit); null removes one. */
   work(files: Record<string, string | null>, onto?: string): Promise<string>
   /** Moves `main` by a commit of a person's. */
@@ -30,8 +30,9 @@ export interface Yard extends AsyncDisposable {
   tip(): Promise<string>
   /** Workstreams that have landed, oldest first, read from the first-parent history of `ref` (default: `main`). */
   landed(ref?: string): Promise<string[]>
-  steps(more?: Partial<LandingSteps>): LandingSteps
-  land(workstream: string, work: string, more?: Partial<LandingSteps>): Promise<LandResult>
+  build(works: Record<string, string>, onto?: string): Promise<Built>
+  /** Lands a piece of work outside any run, without a gate: on `main`, or beside it (`isPending`). Gives the commit. */
+  land(workstream: string, work: string, where?: { isPending: boolean }): Promise<string>
   journalFile: string
 }
 
@@ -60,15 +61,11 @@ export async function yard(options: ScratchOptions & { isFree?: boolean } = {}):
   const base = await at.git(['rev-parse', 'HEAD'])
   if (options.isFree ?? true) await at.git(['switch', '-q', '-c', 'human'])
   const repo = await openRepository(at.root)
-  const journalFile = `${at.dir}/publish.json`
   const self: Yard = {
     at,
     repo,
     base,
-    journalFile,
-    journal: [],
-    told: [],
-    gated: [],
+    journalFile: `${at.dir}/publish.json`,
     async work(files, onto = base) {
       const env = { GIT_INDEX_FILE: `${at.dir}/work.index` }
       await at.git(['read-tree', onto], at.root, env)
@@ -95,26 +92,24 @@ export async function yard(options: ScratchOptions & { isFree?: boolean } = {}):
       const history = await firstParentTrailers(repo, await at.git(['rev-parse', ref]))
       return history.flatMap(({ workstream }) => (workstream === null ? [] : [workstream])).toReversed()
     },
-    steps: (more = {}) => ({
-      repo,
-      target: 'main',
-      identity: PERSON,
-      now: () => 1_800_000_000_000,
-      async record({ landings = [], events = [] }) {
-        self.journal.push(...landings)
-        self.told.push(...events.map(({ type }) => type))
-      },
-      async gate(commit) {
-        self.gated.push(commit)
-        return { results: [GREEN], outsideMs: 0 }
-      },
-      move: (from, to) => publish(repo, 'main', from, to, journalFile),
-      authorOf: () => Promise.resolve(null),
-      ...more,
-    }),
-    land(workstream, work, more) {
-      const start = intent(workstream, work)
-      return land(self.steps(more), start, names(start), new AbortController().signal)
+    async build(works, onto) {
+      const parts = Object.entries(works).map(([id, work]) => {
+        const landing = intent(id, work)
+        return { landing, names: names(landing) }
+      })
+      const order = { onto: onto ?? (await self.tip()), parts, identity: PERSON, dateSeconds: DATE_SECONDS }
+      return await buildCandidate(repo, order)
+    },
+    async land(workstream, work, { isPending } = { isPending: false }) {
+      const from = commitOf(await readTip(repo, 'main'))
+      const { commit: to } = await self.build({ [workstream]: work }, from)
+      const before = await self.tip()
+      const move = { repo, target: 'main', from, to, isPending: from !== before }
+      const pending = async (): Promise<Moved> => ({ kind: 'pending', reason: 'edited', paths: [] })
+      const free = (): Promise<Moved> => publish(repo, 'main', from, to, self.journalFile)
+      const moved = await moveTo({ ...move, publish: isPending ? pending : free })
+      if (moved.kind !== 'landed') throw new Error(`not landed: ${moved.kind}`)
+      return to
     },
     [Symbol.asyncDispose]: () => at[Symbol.asyncDispose](),
   }

@@ -216,14 +216,7 @@ const findings: [string, Facts, string, string, string, string][] = [
     'E103',
     'limits.memory_limit_mb, notify',
   ],
-  [
-    'thresholds and a window',
-    facts({ isWatchDefault: false, config: landing({ window: 4 }) }),
-    'settings',
-    'warn',
-    'E103',
-    'watch, landing.window',
-  ],
+  ['thresholds', facts({ isWatchDefault: false }), 'settings', 'warn', 'E103', 'watch'],
   [
     'no tool',
     facts({ tools: [{ id: 'aider', reason: 'not on PATH' }] }),

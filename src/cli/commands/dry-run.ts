@@ -6,7 +6,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Prospect, prospect } from '../../coordinator/begin.ts'
-import { readTip } from '../../landing/tip.ts'
+import { commitOf, readTip } from '../../landing/tip.ts'
 import { EXIT } from '../../model/failure.ts'
 import { document } from '../../observe/documents.ts'
 import { viewsOfRows } from '../../observe/status.ts'
@@ -40,7 +40,7 @@ export async function foresee(
   { only, seats }: { only: readonly string[]; seats: number },
 ): Promise<Foreseen> {
   const found = await readTip(repo, config.target, { tidy: false })
-  const tip = found.kind === 'diverged' ? found.published : found.commit
+  const tip = commitOf(found)
   const known = { repo, target: config.target, tip, plan: plan.workstreams, agents: seats, now: Date.now }
   const foreseen = await withCopy(paths.store, (store) => prospect({ store, ...known }))
   return { ...foreseen, tip, only: selectRows(foreseen.rows, only) }

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { touch } from '../../coordinator/bell.ts'
 import { Ledger } from '../../coordinator/ledger.ts'
 import { applyRequests } from '../../coordinator/requests.ts'
-import { readTip } from '../../landing/tip.ts'
+import { commitOf, readTip } from '../../landing/tip.ts'
 import { mergeBase } from '../../git/ancestry.ts'
 import { leftoverMarkers } from '../../git/markers.ts'
 import { resolveCommit } from '../../git/repository.ts'
@@ -148,7 +148,7 @@ class Desk {
       throw refusal({ code: 'E103', message: `there is no commit ${rev}`, fix }, EXIT.usage)
     }
     const tip = await readTip(repo, this.#run.target)
-    const base = await mergeBase(repo, work, tip.kind === 'diverged' ? tip.published : tip.commit)
+    const base = await mergeBase(repo, work, commitOf(tip))
     if (base === null) {
       const fix = `base the work on ${this.#run.target}`
       throw refusal({ code: 'E204', message: `${rev} has no history in common with ${this.#run.target}`, fix })
@@ -189,7 +189,7 @@ class Desk {
     const ledger = await Ledger.load(this.#store, this.#run, Date.now)
     const tip = async (): Promise<string> => {
       const found = await readTip(repo, this.#run.target)
-      return found.kind === 'diverged' ? found.published : found.commit
+      return commitOf(found)
     }
     await applyRequests(ledger, { repo, tip, end: () => undefined, stop: () => undefined })
   }

@@ -5,7 +5,7 @@ import { begin } from '../../coordinator/begin.ts'
 import { Bell, listen } from '../../coordinator/bell.ts'
 import { type Context, Tasks } from '../../coordinator/context.ts'
 import { Coordinator } from '../../coordinator/coordinator.ts'
-import { landingIdentity } from '../../coordinator/landings.ts'
+import { landingIdentity } from '../../coordinator/landing-ends.ts'
 import { sweepGates } from '../../coordinator/gating.ts'
 import type { Ledger } from '../../coordinator/ledger.ts'
 import type { Paths } from '../../coordinator/paths.ts'
@@ -14,12 +14,14 @@ import { SlotPool } from '../../coordinator/slot-pool.ts'
 import { readUserIdentity } from '../../git/identity.ts'
 import { excludeState } from '../../git/repository.ts'
 import { slotAt } from '../../git/slot.ts'
-import { readTip } from '../../landing/tip.ts'
+import { commitOf, readTip } from '../../landing/tip.ts'
 import { EXIT, messageOf, SluiceError } from '../../model/failure.ts'
 import { eventDocument } from '../../observe/documents.ts'
 import { createProgress } from '../../observe/lines.ts'
 import { openLogFiles } from '../../observe/log-files.ts'
 import { boundOf } from '../../plan/analysis.ts'
+import type { Config } from '../../model/config.ts'
+import { cores } from '../../process/machine.ts'
 import type { Plan } from '../../plan/load.ts'
 import { acquireLock, type Lock } from '../../process/lock.ts'
 import { openStarter } from '../../process/starter.ts'
@@ -39,8 +41,8 @@ export interface RunOptions extends CommonOptions {
   allowRedBase?: boolean
 }
 
-/** Gate slots: one for the landing, one for acceptance tests beside it. */
-const GATE_SLOTS = 2
+/** More gates at once than this gain little: the first red one throws away what stands behind it. */
+const GATE_SLOTS_MAX = 4
 
 export async function run(options: RunOptions): Promise<number> {
   const session = await openSession(process.cwd())
@@ -98,7 +100,7 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
   await recoverCheckout(repo, paths)
   const swept = await sweepGates(paths.work)
   const found = await readTip(repo, target)
-  const tip = found.kind === 'diverged' ? found.published : found.commit
+  const tip = commitOf(found)
   const before = openStoreIfThere(paths.store)
   const interrupted = new AbortController()
   const onInterrupt = (): void => interrupted.abort()
@@ -128,7 +130,7 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
     })
     const only = selectOnly(ledger, options.only ?? [])
     const bell = new Bell()
-    const gateSlots = Array.from({ length: GATE_SLOTS }, (_, index) => slotAt(paths.work, 'gates', index + 1))
+    const gateSlots = Array.from({ length: gateSlotsOf(config) }, (_, index) => slotAt(paths.work, 'gates', index + 1))
     const context: Context = {
       ledger,
       repo,
@@ -152,7 +154,8 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
     await recoverLandings(context, swept)
     const staysForPeople = terminal.isInteractive(options)
     const boundMinutes = boundOf(plan.workstreams, seats).makespanMinutes
-    const coordinator = new Coordinator(context, { seats, only, staysForPeople, boundMinutes })
+    const greenBase = options.allowRedBase ? null : tip
+    const coordinator = new Coordinator(context, { seats, only, staysForPeople, greenBase, boundMinutes })
     using _wake = listen(paths.wake, bell)
     using _signals = listenSignals(coordinator, staysForPeople)
     try {
@@ -163,6 +166,11 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
   } finally {
     await store.close()
   }
+}
+
+/** As many as candidates may be gated at once; two at least, so that acceptance tests need not wait for a gate. */
+function gateSlotsOf({ landing }: Config): number {
+  return landing.window === 'auto' ? Math.min(GATE_SLOTS_MAX, Math.max(2, cores())) : landing.window
 }
 
 /** Every event goes to the screen (or as NDJSON to stdout) and into the log files. */

@@ -78,13 +78,12 @@ function checkApprovals({ landing }: Config): Check[] {
 }
 
 /** What is read and has no effect yet, said once and by name. */
-function checkSettings({ isWatchDefault }: Facts, { limits, notify, landing }: Config): Check[] {
+function checkSettings({ isWatchDefault }: Facts, { limits, notify }: Config): Check[] {
   const idle = [
     ...(limits.budgetUsd === null ? [] : ['limits.budget_usd']),
     ...(limits.memoryLimitMb === null ? [] : ['limits.memory_limit_mb']),
     ...(notify.command === null ? [] : ['notify']),
     ...(isWatchDefault ? [] : ['watch']),
-    ...(typeof landing.window === 'number' && landing.window > 1 ? ['landing.window'] : []),
   ]
   if (idle.length === 0) return []
   const message = `accepted, but without effect in this version: ${idle.join(', ')}`

@@ -27,6 +27,7 @@ import { W407 } from './W407.ts'
 import { E501 } from './E501.ts'
 import { E502 } from './E502.ts'
 import { E503 } from './E503.ts'
+import { E504 } from './E504.ts'
 import { E506 } from './E506.ts'
 import { E602 } from './E602.ts'
 import { E604 } from './E604.ts'
@@ -61,6 +62,7 @@ export const ENTRIES: readonly Entry[] = [
   E501,
   E502,
   E503,
+  E504,
   E506,
   E602,
   E604,

@@ -1,0 +1,49 @@
+/** The acceptance tests of a workstream, on its own commit, before its work may queue. */
+import type { Check } from '../model/config.ts'
+import type { NewEvent } from '../model/event.ts'
+import { passed } from '../model/landing.ts'
+import type { Context } from './context.ts'
+import { ask, redEvidence } from './gating.ts'
+
+/** Starts the tests of what is being checked and has none under way. */
+export function advanceChecks(context: Context): void {
+  const { ledger, tasks } = context
+  for (const { id, state } of ledger.rows.values()) {
+    if (state.state !== 'checking' || tasks.has(`check ${id}`)) continue
+    tasks.start(`check ${id}`, (signal) => check(context, id, signal))
+  }
+}
+
+async function check(context: Context, id: string, signal: AbortSignal): Promise<void> {
+  const { ledger, config } = context
+  const { state, definition } = ledger.row(id)
+  if (state.state !== 'checking') return
+  const { attempt, work } = state
+  const tests = config.acceptance === 'run' ? definition.acceptance : []
+  const checks: Check[] = tests.flatMap(({ name, run }) =>
+    run === null ? [] : [{ name, run, timeoutMinutes: null, paths: [] }],
+  )
+  const log = `${id}.${attempt}.acceptance`
+  const asked = {
+    kind: 'acceptance',
+    commit: work,
+    tree: null,
+    onto: null,
+    checks,
+    workstream: id,
+    attempt,
+    log,
+  } as const
+  const verdict = await ask(context, asked, signal)
+  const now = ledger.state(id)
+  // A person may have cancelled it meanwhile.
+  if (now.state !== 'checking' || now.attempt !== attempt) return
+  if (passed(verdict.results)) {
+    const queued: NewEvent = { type: 'landing.queued', work, workstream: id, attempt }
+    await ledger.move(id, { state: 'queued', attempt, work, queuedAt: ledger.now() }, null, { events: [queued] })
+    return
+  }
+  const { message, evidence } = redEvidence(verdict.results)
+  const outcome = { kind: 'acceptance', code: 'E502', message: `acceptance failed: ${message}`, evidence } as const
+  await ledger.move(id, { state: 'open' }, null, { attempts: [{ ...ledger.attempt(id, attempt), outcome }] })
+}

@@ -1,0 +1,116 @@
+/** What the end of a landing means for its workstream: landed, refused, in conflict, or back to the queue. */
+import { mergeBase } from '../git/ancestry.ts'
+import { lastChange } from '../git/history.ts'
+import type { ConflictMerge, Person } from '../git/merge.ts'
+import { describeConflict } from '../landing/conflict.ts'
+import type { NewEvent } from '../model/event.ts'
+import type { Failure } from '../model/failure.ts'
+import type { CheckResult, ConflictFile, Landing } from '../model/landing.ts'
+import type { WorkstreamRow } from '../store/store.ts'
+import type { Context } from './context.ts'
+import { redEvidence } from './gating.ts'
+
+type Named = { workstream: string; attempt: number }
+
+const named = ({ workstream, attempt }: Landing): Named => ({ workstream, attempt })
+
+/** All of a candidate at once: they reach the target by one move. */
+export async function landed({ ledger }: Context, landings: readonly Landing[]): Promise<void> {
+  const rows: WorkstreamRow[] = []
+  const events: NewEvent[] = []
+  for (const { id, workstream, attempt, commit, at, published } of landings) {
+    if (commit === null || at === null) throw new Error(`landing ${id} is not on the target`)
+    const row = ledger.row(workstream)
+    const to = { state: 'landed', attempt, landing: id, commit, at, published } as const
+    rows.push({ ...row, state: to })
+    events.push({ type: 'landing.moved', landing: id, commit, published, workstream, attempt })
+    events.push({ type: 'workstream.state', from: row.state.state, to, why: null, workstream, attempt })
+  }
+  await ledger.record({ workstreams: rows, landings: landings.map((one) => ({ ...one, stage: 'done' })), events })
+}
+
+/** The gate was red on the merged tree, with nothing ahead that could be to blame: the next attempt has to do better. */
+export async function refused({ ledger }: Context, landing: Landing, results: readonly CheckResult[]): Promise<void> {
+  const { workstream: id, attempt } = landing
+  const { message, evidence } = redEvidence(results)
+  const failure: Failure = { code: 'E501', message: `the gate is red on the merged tree: ${message}` }
+  const outcome = { kind: 'red', code: 'E501', message: failure.message, evidence } as const
+  await ledger.move(id, { state: 'open' }, null, {
+    landings: [{ ...landing, stage: 'refused', failure }],
+    attempts: [{ ...ledger.attempt(id, attempt), outcome }],
+    events: [{ type: 'landing.refused', landing: landing.id, failure, ...named(landing) }],
+  })
+}
+
+/** It cannot be merged onto what has landed. */
+export async function conflicted(
+  context: Context,
+  landing: Landing,
+  onto: string,
+  merge: ConflictMerge,
+): Promise<void> {
+  const { ledger, repo } = context
+  const { workstream: id, attempt, work } = landing
+  const ref = `refs/sluice/wip/${id}/${attempt}`
+  const about = { workstream: id, attempt, onto, work, ref, at: ledger.now() }
+  const conflict = await describeConflict(repo, about, merge, (path) => authorOf(context, path, onto, work))
+  const failure = conflictFailure(id, ref, conflict.files)
+  const outcome = { kind: 'conflict', code: 'E402', message: failure.message } as const
+  await ledger.move(id, { state: 'conflict', attempt, work, failure, since: ledger.now() }, failure.message, {
+    landings: [{ ...landing, onto, stage: 'refused', failure }],
+    attempts: [{ ...ledger.attempt(id, attempt), outcome }],
+    conflicts: [conflict],
+    events: [
+      { type: 'landing.refused', landing: landing.id, failure, ...named(landing) },
+      { type: 'conflict.found', conflict, ...named(landing) },
+    ],
+  })
+}
+
+/** Back to the queue, with the landing kept to be built again, or given up for a later one (`refused`). */
+export async function requeued(
+  { ledger }: Context,
+  landings: readonly Landing[],
+  stage: 'intent' | 'refused',
+  why: string,
+  more: readonly NewEvent[] = [],
+): Promise<void> {
+  const rows: WorkstreamRow[] = []
+  const events: NewEvent[] = [...more]
+  for (const { workstream, attempt, work, queuedAt } of landings) {
+    const row = ledger.row(workstream)
+    const to = { state: 'queued', attempt, work, queuedAt } as const
+    rows.push({ ...row, state: to })
+    events.push({ type: 'workstream.state', from: row.state.state, to, why, workstream, attempt })
+  }
+  const records = landings.map((one): Landing => ({ ...one, stage, commit: null, gate: [] }))
+  await ledger.record({ workstreams: rows, landings: records, events })
+}
+
+/** Whose landing changed the path last on the target's side, since the work began; null for a person's commit. */
+async function authorOf(
+  { ledger, repo }: Context,
+  path: string,
+  onto: string,
+  work: string,
+): Promise<ConflictFile['other']> {
+  const commit = await lastChange(repo, path, onto, await mergeBase(repo, onto, work))
+  const landing = [...ledger.landings.values()].find((one) => one.commit === commit)
+  if (commit === null || landing === undefined) return null
+  return { workstream: landing.workstream, commit, at: landing.at ?? landing.date * 1000 }
+}
+
+function conflictFailure(id: string, ref: string, files: readonly ConflictFile[]): Failure {
+  const paths = files.map(({ path }) => path)
+  return {
+    code: 'E402',
+    message: `merge conflict in ${id}: ${paths.join(', ')}`,
+    fix: `settle it from ${ref}, then \`sluice resolve ${id} --ref REF\``,
+    details: { paths, ref },
+  }
+}
+
+/** Who landings are written as: the user's own identity, else ours. */
+export function landingIdentity(user: { name: string | null; email: string | null }): Person {
+  return { name: user.name ?? 'Sluice', email: user.email ?? 'sluice@localhost' }
+}

@@ -1,0 +1,380 @@
+/**
+ * The landing queue at work: does what `decideLandings` says, one idempotent step at a time, beside the loop. Gates run
+ * as tasks of their own; each wakes the queue when it ends.
+ *
+ * The train is not stored. Its landings are (intent, built, gated), and after any end the target's history says which of
+ * them have landed; the others are built again.
+ */
+import { commitOf, readTip, type Tip } from '../landing/tip.ts'
+import { buildCandidate, unpinCandidate } from '../landing/build.ts'
+import { type Candidate, decideLandings, isFinal, type QueueAction, type QueueState } from '../landing/decide.ts'
+import { moveTo } from '../landing/move.ts'
+import { afterLanding, afterRefusal, firstPace, type Pace, partOf } from '../landing/pace.ts'
+import { publish } from '../landing/publish.ts'
+import type { NewEvent } from '../model/event.ts'
+import { type CheckResult, type Landing, passed } from '../model/landing.ts'
+import type { Context } from './context.ts'
+import { ask } from './gating.ts'
+import { conflicted, landed, refused, requeued } from './landing-ends.ts'
+import type { Publishing } from './publishing.ts'
+
+interface Entry extends Candidate {
+  landings: Landing[]
+  tree: string
+  results: readonly CheckResult[]
+  /** Our own time on it, in milliseconds: without its gate and the user's checkout. */
+  ownMs: number
+  stop: AbortController
+}
+
+type Act<Kind extends QueueAction['do']> = Extract<QueueAction, { do: Kind }>
+
+export class Queue {
+  readonly #context: Context
+  readonly #publishing: Publishing
+  readonly #tails: ReadonlyMap<string, number>
+  readonly #slots: number
+  #train: Entry[] = []
+  #pace: Pace
+  /** Workstreams that stand back behind others which they conflict with, as long as those are only candidates. */
+  readonly #behind = new Map<string, string[]>()
+  /** Size of the largest candidate for those that were in a red group, until the red one among them is found. */
+  readonly #together = new Map<string, number>()
+  /** What is known of a tip by itself: commits that we moved to have passed. null: it is not asked. */
+  #base: { commit: string; is: QueueState['base'] } | null
+  /** Where landings went when it was last looked at: another answer means that somebody else has moved it. */
+  #lastTip: string
+  #isMovedByOthers = false
+  #isWanted = false
+  /** Makes the names of tasks unique. */
+  #tasks = 0
+
+  /** `base`: a tip that is known to be green; null where a red one is to be worked on all the same. */
+  constructor(context: Context, publishing: Publishing, tails: ReadonlyMap<string, number>, base: string | null) {
+    this.#context = context
+    this.#publishing = publishing
+    this.#tails = tails
+    this.#slots = context.gates.size
+    this.#pace = firstPace(context.config.landing.mode, this.#slots)
+    this.#base = base === null ? null : { commit: base, is: 'green' }
+    this.#lastTip = base ?? ''
+  }
+
+  /** The target is red by itself: nothing lands until it has moved on. */
+  get isFrozen(): boolean {
+    return this.#base?.is === 'red'
+  }
+
+  /** Takes the queue as far as it goes now. Returns at once; the work goes on beside the loop. */
+  advance(): void {
+    const { tasks, ledger } = this.#context
+    const hasWork = this.#train.length > 0 || [...ledger.rows.values()].some(({ state }) => state.state === 'queued')
+    if (!hasWork) return
+    this.#isWanted = true
+    if (!tasks.has('queue')) tasks.start('queue', (signal) => this.#work(signal))
+  }
+
+  /** Puts back what is under way. The gates have been stopped and have ended. */
+  async close(): Promise<void> {
+    const left = this.#train.splice(0).flatMap(({ landings }) => landings)
+    if (left.length === 0) return
+    await requeued(this.#context, left, 'refused', 'the run ended before it could land')
+    await unpin(this.#context, left)
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    while (this.#isWanted && !signal.aborted) {
+      this.#isWanted = false
+      // Read once: what moves it afterwards is ourselves, or makes our own move fail.
+      let tip = await this.#readTip()
+      while (!signal.aborted) {
+        const actions = decideLandings(this.#state(tip))
+        for (const action of actions) tip = await this.#apply(action, tip)
+        this.#isMovedByOthers &&= actions.some((action) => action.do === 'land')
+        if (actions.length === 0) break
+      }
+    }
+  }
+
+  async #readTip(): Promise<Tip> {
+    const { repo, target } = this.#context
+    let tip = await readTip(repo, target)
+    if (tip.kind === 'diverged') {
+      await this.#publishing.requeue()
+      tip = await readTip(repo, target)
+    }
+    const at = commitOf(tip)
+    if (this.#lastTip !== '' && at !== this.#lastTip) this.#isMovedByOthers = true
+    this.#lastTip = at
+    return tip
+  }
+
+  #state(tip: Tip): QueueState {
+    const { ledger } = this.#context
+    const waiting = [...ledger.rows.values()].flatMap(({ id, state, definition }) => {
+      if (state.state !== 'queued') return []
+      return [
+        {
+          workstream: id,
+          queuedAt: state.queuedAt,
+          priority: definition.priority,
+          tail: this.#tails.get(id) ?? 0,
+          needs: [],
+          behind: this.#behind.get(id) ?? [],
+          together: this.#together.get(id) ?? Number.POSITIVE_INFINITY,
+        },
+      ]
+    })
+    const { window, group } = this.#pace
+    const at = commitOf(tip)
+    const base = this.#base === null ? 'green' : this.#base.commit === at ? this.#base.is : 'unknown'
+    return { tip: at, base, waiting, train: this.#train, window, group, slots: this.#slots }
+  }
+
+  /** Gives where landings go afterwards. */
+  async #apply(action: QueueAction, tip: Tip): Promise<Tip> {
+    switch (action.do) {
+      case 'drop':
+        await this.#drop(action, tip)
+        return tip
+      case 'gate':
+        this.#gate(this.#entry(action.commit))
+        return tip
+      case 'land':
+        return await this.#land(this.#entry(action.commit), tip)
+      case 'refuse':
+        await this.#refuse(this.#take(action.commit))
+        return tip
+      case 'split':
+        await this.#split(this.#take(action.commit))
+        return tip
+      case 'ask-base':
+        this.#askBase(commitOf(tip))
+        return tip
+      case 'build':
+        await this.#build(action)
+        return tip
+    }
+  }
+
+  #entry(commit: string): Entry {
+    const entry = this.#train.find((one) => one.commit === commit)
+    if (entry === undefined) throw new Error(`no candidate ${commit}`)
+    return entry
+  }
+
+  #take(commit: string): Entry {
+    const entry = this.#entry(commit)
+    this.#train = this.#train.filter((one) => one !== entry)
+    entry.stop.abort('no longer wanted')
+    return entry
+  }
+
+  async #build({ workstreams, onto, ahead }: Act<'build'>): Promise<void> {
+    const { ledger, repo, identity } = this.#context
+    const began = performance.now()
+    const dateSeconds = Math.floor(ledger.now() / 1000)
+    const parts = workstreams.map((id) => {
+      const landing = { ...this.#landingOf(id), onto, date: dateSeconds }
+      const { title } = ledger.row(id).definition
+      const { attempt, id: name } = landing
+      const { tool } = ledger.attempt(id, attempt)
+      return { landing, names: { workstream: id, title, landing: name, attempt, tool } }
+    })
+    const intents = parts.map(({ landing }) => landing)
+    await ledger.record({
+      workstreams: intents.map(({ workstream, id, attempt, work, queuedAt }) => {
+        return { ...ledger.row(workstream), state: { state: 'landing', attempt, work, queuedAt, landing: id } }
+      }),
+      landings: intents,
+      events: told(intents, ({ id }) => ({ type: 'landing.intent', landing: id, onto })),
+    })
+    const built = await buildCandidate(repo, { onto, parts, identity, dateSeconds })
+    const { landings, commit, tree } = built
+    for (const { landing, onto: at, ahead: besides, merge } of built.conflicts) {
+      const others = [...ahead, ...besides]
+      this.#behind.set(landing.workstream, others)
+      if (others.length > 0)
+        await requeued(this.#context, [landing], 'intent', `stands back behind ${others.join(', ')}`)
+      else await conflicted(this.#context, landing, at, merge)
+    }
+    if (landings.length === 0) return
+    await ledger.record({
+      landings,
+      events: told(landings, ({ id, commit: at }) => ({ type: 'landing.built', landing: id, commit: at! })),
+    })
+    const ids = landings.map(({ workstream }) => workstream)
+    this.#train.push({
+      workstreams: ids,
+      onto,
+      commit,
+      gate: 'wanted',
+      isInDoubt: false,
+      landings,
+      tree,
+      results: [],
+      ownMs: performance.now() - began,
+      stop: new AbortController(),
+    })
+  }
+
+  /** The landing that was begun for this piece of work and put back, else a new one. */
+  #landingOf(id: string): Landing {
+    const { ledger } = this.#context
+    const { state } = ledger.row(id)
+    if (state.state !== 'queued') throw new Error(`${id} is ${state.state}`)
+    const { attempt, work, queuedAt } = state
+    const begun = [...ledger.landings.values()].find(
+      (one) => one.workstream === id && one.attempt === attempt && one.work === work && one.stage === 'intent',
+    )
+    if (begun !== undefined) return begun
+    return {
+      id: ledger.newLandingId(),
+      run: ledger.run.id,
+      workstream: id,
+      attempt,
+      work,
+      stage: 'intent',
+      onto: '',
+      date: 0,
+      commit: null,
+      gate: [],
+      queuedAt,
+      at: null,
+      published: false,
+      failure: null,
+      overheadMs: 0,
+    }
+  }
+
+  #gate(entry: Entry): void {
+    const { tasks } = this.#context
+    entry.gate = 'running'
+    tasks.start(this.#taskName('gate'), async (signal) => {
+      const stop = AbortSignal.any([signal, entry.stop.signal])
+      try {
+        const { results } = await this.#ask(entry, stop)
+        if (!stop.aborted) await this.#heard(entry, results)
+      } catch (error) {
+        if (!stop.aborted) throw error
+      }
+      this.advance()
+    })
+  }
+
+  async #ask({ commit, tree, onto, landings }: Entry, stop: AbortSignal): Promise<{ results: CheckResult[] }> {
+    const checks = this.#context.config.gate ?? []
+    const last = landings.at(-1)!
+    const { workstream, attempt, id } = last
+    return await ask(this.#context, { kind: 'gate', commit, tree, onto, checks, workstream, attempt, log: id }, stop)
+  }
+
+  async #heard(entry: Entry, results: CheckResult[]): Promise<void> {
+    const { ledger } = this.#context
+    entry.results = results
+    if (!passed(results)) {
+      entry.gate = isFinal(entry) ? 'red' : 'wanted'
+      entry.isInDoubt = true
+      return
+    }
+    const ms = Math.round(results.reduce((sum, one) => sum + one.ms, 0))
+    entry.landings = entry.landings.map((landing) => ({ ...landing, stage: 'gated', gate: results }))
+    const events = told(entry.landings, ({ id, commit }) => ({
+      type: 'landing.gated',
+      landing: id,
+      commit: commit!,
+      ms,
+    }))
+    const flaky = entry.isInDoubt
+      ? told(entry.landings.slice(0, 1), ({ id }) => ({ type: 'landing.flaky', landing: id, commit: entry.commit }))
+      : []
+    await ledger.record({ landings: entry.landings, events: [...flaky, ...events] })
+    entry.gate = 'green'
+  }
+
+  async #land(entry: Entry, tip: Tip): Promise<Tip> {
+    const { ledger, repo, target, paths, bell } = this.#context
+    const began = performance.now()
+    const { onto: from, commit: to } = entry
+    const moved = await moveTo({
+      repo,
+      target,
+      from,
+      to,
+      isPending: tip.kind === 'pending',
+      publish: (before, after) => publish(repo, target, before, after, paths.publishJournal),
+    })
+    if (moved.kind === 'raced') {
+      // A tip that has not moved cannot be raced for: then something holds the ref, and the next turn tries again.
+      return await this.#readTip()
+    }
+    const ownMs = entry.ownMs + performance.now() - began - moved.checkoutMs
+    this.#take(to)
+    this.#lastTip = to
+    const at = ledger.now()
+    const overheadMs = Math.round(ownMs / entry.landings.length)
+    const landings = entry.landings.map((one) => ({ ...one, at, published: moved.published, overheadMs }))
+    await landed(this.#context, landings)
+    this.#pace = afterLanding(this.#pace)
+    if (this.#base !== null) this.#base = { commit: to, is: 'green' }
+    for (const id of entry.workstreams) this.#behind.delete(id)
+    bell.ring()
+    this.#unpin(landings)
+    if (moved.published) return { kind: 'published', commit: to }
+    return { kind: 'pending', commit: to, published: tip.kind === 'pending' ? tip.published : from }
+  }
+
+  async #refuse(entry: Entry): Promise<void> {
+    this.#pace = afterRefusal(this.#pace)
+    this.#together.clear()
+    for (const landing of entry.landings) await refused(this.#context, landing, entry.results)
+    this.#unpin(entry.landings)
+    this.#context.bell.ring()
+  }
+
+  async #split(entry: Entry): Promise<void> {
+    const size = partOf(entry.workstreams.length, this.#slots)
+    for (const id of entry.workstreams) this.#together.set(id, size)
+    await requeued(this.#context, entry.landings, 'intent', 'the group is red: gated again in parts')
+    this.#unpin(entry.landings)
+  }
+
+  async #drop({ commit }: Act<'drop'>, tip: Tip): Promise<void> {
+    const { landings } = this.#take(commit)
+    const why = this.#isMovedByOthers ? 'the target moved while the gate ran' : 'what was ahead of it does not land'
+    const onto = commitOf(tip)
+    const events = told(landings, ({ id }) => ({ type: 'landing.rebuilt', landing: id, onto, why }))
+    await requeued(this.#context, landings, 'intent', why, events)
+    this.#unpin(landings)
+  }
+
+  /** Whether the target is red without the candidate. Only asked when a candidate is red on a tip that we did not make. */
+  #askBase(commit: string): void {
+    const { tasks, config } = this.#context
+    this.#base = { commit, is: 'running' }
+    tasks.start(this.#taskName('gate of the target'), async (signal) => {
+      const checks = config.gate ?? []
+      const asked = { kind: 'base', commit, tree: null, onto: null, checks, workstream: null, attempt: null } as const
+      const { results } = await ask(this.#context, { ...asked, log: `base.${commit.slice(0, 12)}` }, signal)
+      if (this.#base?.commit === commit) this.#base = { commit, is: passed(results) ? 'green' : 'red' }
+      this.advance()
+    })
+  }
+
+  /** The next landing need not wait for the broom. */
+  #unpin(landings: readonly Landing[]): void {
+    this.#context.tasks.start(this.#taskName('unpin'), () => unpin(this.#context, landings))
+  }
+
+  #taskName(what: string): string {
+    return `${what} ${++this.#tasks}`
+  }
+}
+
+async function unpin({ repo }: Context, landings: readonly Landing[]): Promise<void> {
+  for (const { workstream, commit } of landings) if (commit !== null) await unpinCandidate(repo, workstream, commit)
+}
+
+function told(landings: readonly Landing[], event: (landing: Landing) => NewEvent): NewEvent[] {
+  return landings.map((landing) => ({ ...event(landing), workstream: landing.workstream, attempt: landing.attempt }))
+}
