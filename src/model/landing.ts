@@ -47,7 +47,31 @@ export interface Landing {
   overheadMs: number
 }
 
-/** A conflict as data: what a report, a brief and a screen are made from. */
+/** What one side has at a place that both sides changed. */
+export interface HunkSide {
+  /** 1-based line in that side's own file; with no lines: they would be before this one. */
+  start: number
+  lines: string[]
+  /** Lines left out at the end because there were too many. */
+  cut: number
+}
+
+/** A place that both sides changed, three ways. null: that side has no such file. */
+export interface Hunk {
+  base: HunkSide | null
+  target: HunkSide | null
+  work: HunkSide | null
+}
+
+export interface TouchingCommit {
+  commit: string
+  subject: string
+  author: string
+  /** Author date, milliseconds since 1970. */
+  at: number
+}
+
+/** A conflict as data: what a report, a brief and a screen are made from. Optional: older rows lack it. */
 export interface ConflictFile {
   path: string
   kind: string
@@ -55,6 +79,18 @@ export interface ConflictFile {
   lines: { start: number; end: number }[]
   /** The landed workstream that changed it since the base, if it was one of ours. */
   other: { workstream: string; commit: string; at: number } | null
+  /** Commits of each side that touched it and that the other side lacks, newest first, bounded. */
+  commits?: { target: TouchingCommit[]; work: TouchingCommit[] }
+  /** Of text files; empty where there is no text to compare. */
+  hunks?: Hunk[]
+  /** Hunks left out because there were too many. */
+  hunksCut?: number
+}
+
+/** A rung of `landing.resolve` that did not settle it, and how it ended: `rerere`, `no match`. */
+export interface Tried {
+  rung: string
+  how: string
 }
 
 export interface Conflict {
@@ -63,7 +99,11 @@ export interface Conflict {
   onto: string
   work: string
   ref: string
+  /** The newest commit that both sides have. */
+  base?: string
   files: ConflictFile[]
+  /** In order. */
+  tried?: Tried[]
   at: number
 }
 
