@@ -1,7 +1,8 @@
 /**
  * The target's first-parent history and the trailers in it: the truth about what has landed. The journal only says
- * where to look.
+ * where to look. And who has touched a file, for a conflict report.
  */
+import type { TouchingCommit } from '../model/landing.ts'
 import { git } from './git.ts'
 import type { Repository } from './repository.ts'
 
@@ -59,4 +60,19 @@ export async function lastChange(
   const env = { GIT_LITERAL_PATHSPECS: '1' }
   const args = ['rev-list', '--first-parent', '--max-count=1', ...range, '--', path]
   return (await git(args, { gitDir: repo.gitDir, env })).stdout.trim() || null
+}
+
+/** Commits reachable from `tip` and not from `other` that changed `path`, newest first, at most `most`. */
+export async function commitsTouching(
+  repo: Pick<Repository, 'gitDir'>,
+  { tip, other, path, most }: { tip: string; other: string; path: string; most: number },
+): Promise<TouchingCommit[]> {
+  const format = `--format=${['%H', '%at', '%an', '%s'].join('%x1f')}`
+  const args = ['rev-list', `--max-count=${most}`, '--no-commit-header', format, tip, `^${other}`, '--', path]
+  const { stdout } = await git(args, { gitDir: repo.gitDir, env: { GIT_LITERAL_PATHSPECS: '1' } })
+  const lines = stdout.split('\n').filter((line) => line !== '')
+  return lines.map((line) => {
+    const [commit, seconds, author, ...subject] = line.split(FIELD)
+    return { commit: commit!, subject: subject.join(' '), author: author!, at: Number(seconds) * 1000 }
+  })
 }
