@@ -2,15 +2,21 @@
  * A conflict as something that a person can act on: which lines of which file, who else changed them, where the work
  * is safe, what it holds up, and the commands that settle it, ready to be pasted.
  */
-import type { Conflict, ConflictFile } from '../model/landing.ts'
-import { codeSpan, markdownText } from './markdown.ts'
+import type { Conflict, ConflictFile, Tried } from '../model/landing.ts'
+import { hunkText } from './hunk-text.ts'
 import { neutralise, oneLine } from './neutralise.ts'
-import { clockText, listed, shortCommit } from './units.ts'
+import { clockText, count, listed, shortCommit } from './units.ts'
 
 const KIND_MAX = 80
+const SUBJECT_MAX = 60
+const HOW_MAX = 120
 
 /** Files named in the one-line form; the report names all. */
 const FILES_IN_LINE = 3
+const FILES_IN_LOG = 20
+
+/** What a screen holds of the texts; the report has more. */
+const SCREEN = { files: 5, hunks: 3, lines: 8 }
 
 /** What a conflict is told with besides itself. */
 export interface ConflictContext {
@@ -31,6 +37,24 @@ export function conflictLine(conflict: Conflict): string {
   return `E402 conflict in ${places}; work kept at ${conflict.ref}`
 }
 
+/** For `conflicts.log`: one line of `key=value`, paths last because they may hold blanks. */
+export function conflictLog(conflict: Conflict): string {
+  const { attempt, onto, work, ref, tried = [] } = conflict
+  const others = [...new Set(conflict.files.flatMap(({ other }) => (other === null ? [] : [other.workstream])))]
+  const fields = {
+    attempt,
+    onto,
+    work,
+    ref,
+    with: others.join(',') || '-',
+    tried: tried.map(({ rung }) => rung).join(',') || '-',
+    files: conflict.files.length,
+    paths: listed(conflict.files.map(placeOf), FILES_IN_LOG),
+  }
+  const texts = Object.entries(fields).map(([key, value]) => `${key}=${value}`)
+  return `E402 conflict ${texts.join(' ')}`
+}
+
 /**
  * Commands that settle it, in order: the work is checked out beside the branch, the target merged into it, the marked
  * lines edited, and the result handed in. Nothing of it touches the target.
@@ -47,11 +71,12 @@ export function conflictCommands(conflict: Conflict, target: string): string[] {
 
 /** The report for a terminal, without a heading of colour: lines of text. */
 export function conflictText(conflict: Conflict, context: ConflictContext): string[] {
-  const id = conflict.workstream
+  const { workstream: id, tried = [] } = conflict
   const [switchTo, merge, commit, resolve, back] = conflictCommands(conflict, context.target)
   return [
     `E402 merge conflict in ${id} (attempt ${conflict.attempt})`,
     ...conflict.files.map((file) => `  ${placeOf(file)}  ${fileText(file)}`),
+    ...(tried.length === 0 ? [] : [`  tried   ${triedText(tried)}`]),
     `  safe    work kept at ${conflict.ref} (${shortCommit(conflict.work)}); the queue goes on without it`,
     ...(context.blocked.length === 0 ? [] : [`  blocks  ${listed(context.blocked, 8)}`]),
     `  next    ${switchTo}`,
@@ -60,43 +85,47 @@ export function conflictText(conflict: Conflict, context: ConflictContext): stri
     `          ${resolve}`,
     `          ${back}`,
     `  or      sluice resolve ${id} --discard   (give this work up)`,
-    `  more    sluice explain E402`,
+    `  more    sluice explain ${id}   (what each side has there), sluice explain E402`,
   ]
 }
 
-/** The same for a report. */
-export function conflictMarkdown(conflict: Conflict, context: ConflictContext): string[] {
-  const id = conflict.workstream
-  return [
-    `### ${markdownText(id)} (attempt ${conflict.attempt})`,
-    '',
-    '| file | lines | kind | also changed by |',
-    '| --- | --- | --- | --- |',
-    ...conflict.files.map((file) => {
-      const other =
-        file.other === null
-          ? 'a commit that is not ours'
-          : `${file.other.workstream} (${shortCommit(file.other.commit)})`
-      return `| ${codeSpan(file.path)} | ${rangesOf(file) || 'whole file'} | ${markdownText(file.kind)} | ${markdownText(other)} |`
-    }),
-    '',
-    `Work kept at ${codeSpan(conflict.ref)} (${codeSpan(conflict.work)}).` +
-      (context.blocked.length === 0 ? '' : ` It blocks ${markdownText(listed(context.blocked, 20))}.`),
-    '',
-    '```sh',
-    ...conflictCommands(conflict, context.target),
-    `# or give this work up: sluice resolve ${id} --discard`,
-    '```',
-    '',
-  ]
+/** What each side has at the places in question, file by file, as much as a screen holds. */
+export function conflictTexts({ files }: Conflict): string[] {
+  const withText = files.filter(({ hunks = [] }) => hunks.length > 0)
+  const lines = withText.slice(0, SCREEN.files).flatMap((file) => {
+    const { path, hunks = [], hunksCut = 0 } = file
+    const shown = hunks.slice(0, SCREEN.hunks)
+    const hidden = hunks.length - shown.length + hunksCut
+    return [
+      neutralise(path),
+      ...shown.flatMap((hunk, index) => [...(index === 0 ? [] : ['']), ...indented(hunkText(hunk, SCREEN.lines))]),
+      ...(hidden === 0 ? [] : [`  and ${count(hidden, 'place')} more: sluice report`]),
+    ]
+  })
+  const hidden = withText.length - SCREEN.files
+  return [...lines, ...(hidden > 0 ? [`and ${count(hidden, 'file')} more: sluice report`] : [])]
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`)
+}
+
+/** `rerere (no match), claude (tests failed 2/31)`. */
+export function triedText(tried: readonly Tried[]): string {
+  return tried.map(({ rung, how }) => `${oneLine(rung, KIND_MAX)} (${oneLine(how, HOW_MAX)})`).join(', ')
 }
 
 function fileText(file: ConflictFile): string {
-  const by =
-    file.other === null
-      ? 'also changed on the target'
-      : `also changed by ${file.other.workstream}, landed ${clockText(file.other.at)}`
+  const by = `also changed ${byText(file)}`
   return file.kind === 'content' ? by : `${oneLine(file.kind, KIND_MAX)}, ${by}`
+}
+
+/** By one of ours, else by the newest commit of the target that is known to have touched it. */
+function byText({ other, commits }: ConflictFile): string {
+  if (other !== null) return `by ${other.workstream}, landed ${clockText(other.at)}`
+  const newest = commits?.target[0]
+  if (newest === undefined) return 'on the target'
+  return `on the target (${shortCommit(newest.commit)} ${oneLine(newest.subject, SUBJECT_MAX)})`
 }
 
 function placeOf(file: ConflictFile): string {
@@ -104,6 +133,7 @@ function placeOf(file: ConflictFile): string {
   return `${neutralise(file.path)}${ranges === '' ? '' : `:${ranges}`}`
 }
 
-function rangesOf(file: ConflictFile): string {
+/** `3,8-12`; empty when there are none. */
+export function rangesOf(file: ConflictFile): string {
   return file.lines.map(({ start, end }) => (start === end ? `${start}` : `${start}-${end}`)).join(',')
 }

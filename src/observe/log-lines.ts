@@ -11,6 +11,7 @@
  * | `orchestrator.log` | every event |
  */
 import type { Event } from '../model/event.ts'
+import { conflictLog } from './conflict-text.ts'
 import { oneLine } from './neutralise.ts'
 import type { Level, Telling } from './telling.ts'
 
@@ -40,6 +41,8 @@ export function logLines(event: Event, telling: Telling, agent: number | null): 
     const what = `attempt=${event.attempt ?? '-'} from=${event.from} to=${event.to} code=${event.code ?? '-'} why=${why}`
     lines.push({ file: 'tool_fallback.log', text: `${head} ${what}` })
   }
+  if (event.type === 'conflict.found')
+    lines.push({ file: 'conflicts.log', text: `${head} ${conflictLog(event.conflict)}` })
   return [...lines, { file: ORCHESTRATOR_LOG, text }]
 }
 
@@ -63,12 +66,11 @@ function isAboutTrees(event: Event): boolean {
   }
 }
 
+/** Besides `conflict.found` itself, which has a form of its own there. */
 function isAboutConflicts(event: Event): boolean {
   switch (event.type) {
-    case 'conflict.found':
-      return true
-    case 'landing.refused':
-      return event.failure.code === 'E402'
+    case 'workstream.state':
+      return event.from === 'conflict'
     case 'request.applied':
       return event.request.kind === 'resolve' || event.request.kind === 'discard'
     default:

@@ -1,5 +1,5 @@
 /** The report for people: readable as text, rendered as Markdown. What was decided for you, and the proof, come first. */
-import { conflictMarkdown } from './conflict-text.ts'
+import { conflictMarkdown } from './conflict-markdown.ts'
 import { countsText } from './counts.ts'
 import { codeSpan, markdownText } from './markdown.ts'
 import { oneLine } from './neutralise.ts'

@@ -4,11 +4,12 @@
  */
 import type { Attempt } from '../model/attempt.ts'
 import type { CheckResult, Conflict, Fix, Landing } from '../model/landing.ts'
-import { descendantsOf } from '../model/graph.ts'
 import type { Run } from '../model/run.ts'
 import type { StateName } from '../model/state.ts'
 import type { WorkstreamRow } from '../store/store.ts'
+import { conflictCommands } from './conflict-text.ts'
 import { countsOf, type Counts } from './counts.ts'
+import { blockedDependents } from './dependents.ts'
 import { document } from './documents.ts'
 import { statusRun, viewsOfRows, type StatusRun } from './status.ts'
 
@@ -60,7 +61,9 @@ export interface ReportAttempt {
 }
 
 export interface ReportConflict extends Conflict {
+  /** What cannot go on until it is settled, directly or not. */
   blocked: string[]
+  commands: string[]
 }
 
 export interface ReportFailure {
@@ -86,7 +89,6 @@ export interface ReportDocument {
 export function reportDocument(input: ReportInput): ReportDocument {
   const { run, rows, attempts, conflicts, fixes } = input
   const views = viewsOfRows(rows)
-  const nodes = rows.map(({ id, definition }) => ({ id, dependsOn: definition.dependsOn }))
   return document('report', {
     run: statusRun(run, input.lockHeld),
     counts: countsOf([...views.values()].map(({ name }) => name)),
@@ -102,7 +104,8 @@ export function reportDocument(input: ReportInput): ReportDocument {
     })),
     conflicts: conflicts.map((conflict) => ({
       ...conflict,
-      blocked: [...descendantsOf(nodes, [conflict.workstream])],
+      blocked: blockedDependents(rows, views, conflict.workstream),
+      commands: [...conflictCommands(conflict, run.target), `sluice resolve ${conflict.workstream} --discard`],
     })),
     failures: rows.flatMap(({ id, state }): ReportFailure[] => {
       const view = views.get(id)!

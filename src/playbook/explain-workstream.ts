@@ -25,10 +25,13 @@ export interface WorkstreamSituation {
   conflict: Conflict | null
   /** What `view.blockedBy` names, in that order. */
   blockers: readonly Blocker[]
+  /** What cannot go on because of it, directly or not. */
+  blocks: readonly string[]
 }
 
 /** Attempts shown; the report has all. */
 const ATTEMPTS_MAX = 10
+const BLOCKS_MAX = 20
 
 export function explainWorkstream(situation: WorkstreamSituation): string[] {
   const { row, view, attempts } = situation
@@ -41,7 +44,8 @@ export function explainWorkstream(situation: WorkstreamSituation): string[] {
   return [
     `${row.id} is ${view.name}${title}`,
     ...section('why', whyOf(situation)),
-    ...section('tried', tries),
+    ...section('tried', [...tries, ...rungsOf(situation)]),
+    ...section('blocks', blocksOf(situation)),
     ...section('next', nextOf(situation)),
   ]
 }
@@ -91,6 +95,18 @@ function whyOf({ row, view, landing, conflict, blockers }: WorkstreamSituation):
       return [`landing ${state.landing} was undone`]
   }
   return []
+}
+
+/** What was tried to settle a conflict. */
+function rungsOf({ row, conflict }: WorkstreamSituation): string[] {
+  if (row.state.state !== 'conflict') return []
+  return (conflict?.tried ?? []).map(({ rung, how }) => `${rung}: ${how}`)
+}
+
+function blocksOf({ blocks }: WorkstreamSituation): string[] {
+  const hidden = blocks.length - BLOCKS_MAX
+  if (blocks.length === 0) return []
+  return [`${blocks.slice(0, BLOCKS_MAX).join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`]
 }
 
 function blockerText({ id, state, failure }: Blocker): string {

@@ -7,7 +7,6 @@ import { mergeInMemory } from '../../src/git/merge.ts'
 import { openRepository } from '../../src/git/repository.ts'
 import { commonPlaces, type Edit } from '../../src/git/three-way.ts'
 import { scratch } from '../kit/repository.ts'
-import { assertKind } from './room.ts'
 
 type Files = Record<string, string | null>
 

@@ -1,12 +1,12 @@
 /** The report of a conflict, as data, from real merges. */
 import { describe, expect, it } from 'vitest'
 import { mergeInMemory } from '../../src/git/merge.ts'
-import { describeConflict } from '../../src/landing/conflict.ts'
-import type { Conflict, ConflictFile } from '../../src/model/landing.ts'
+import { type AuthorOf, describeConflict } from '../../src/landing/conflict.ts'
+import type { Conflict } from '../../src/model/landing.ts'
 import { assertKind } from '../git/room.ts'
 import { type Yard, yard } from './room.ts'
 
-const nobody = (): Promise<ConflictFile['other']> => Promise.resolve(null)
+const nobody: AuthorOf = () => Promise.resolve(null)
 
 async function conflictOf(y: Yard, onto: string, work: string, authorOf = nobody): Promise<Conflict> {
   const merge = await mergeInMemory(y.repo, onto, work)

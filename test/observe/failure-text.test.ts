@@ -93,7 +93,7 @@ describe('a conflict', () => {
       '          sluice resolve ws-09 --ref HEAD',
       '          git switch trunk',
       '  or      sluice resolve ws-09 --discard   (give this work up)',
-      '  more    sluice explain E402',
+      '  more    sluice explain ws-09   (what each side has there), sluice explain E402',
     ])
   })
 })

@@ -78,7 +78,10 @@ describe('the five log files', () => {
     expect(linesOf('tool_fallback.log')).toEqual([
       `${time} WARNING ws-22 attempt=1 from=aider to=copilot code=E201 why=it crashed ERROR faked line #7f3a:4`,
     ])
-    expect(linesOf('conflicts.log')).toEqual([`${time} ERROR   ws-09 ${conflict} #7f3a:6`])
+    const fields = `attempt=2 onto=${commitId('a')} work=${commitId('b')} ref=refs/sluice/wip/ws-09/2 with=ws-16 tried=-`
+    expect(linesOf('conflicts.log')).toEqual([
+      `${time} ERROR   ws-09 E402 conflict ${fields} files=1 paths=src/api/user.ts:41-45 #7f3a:6`,
+    ])
   })
 
   it('go on after the last line that is there, also in another process and in another run', async () => {

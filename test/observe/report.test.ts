@@ -1,5 +1,6 @@
 /** The report of a run, as data and as Markdown: proof per landing, and nothing foreign that acts as markup. */
 import { describe, expect, it } from 'vitest'
+import { conflictCommands } from '../../src/observe/conflict-text.ts'
 import { reportDocument, type ReportInput } from '../../src/observe/report.ts'
 import { reportMarkdown } from '../../src/observe/report-markdown.ts'
 import {
@@ -112,7 +113,8 @@ describe('sluice.report/1', () => {
       ['ws-01', 2, 'copilot', 'ok', null, 3200, 1],
       ['ws-09', 3, 'claude', 'running', null, null, 0],
     ])
-    expect(report.conflicts).toEqual([{ ...sampleConflict('ws-09'), blocked: ['ws-10'] }])
+    const commands = [...conflictCommands(sampleConflict('ws-09'), 'main'), 'sluice resolve ws-09 --discard']
+    expect(report.conflicts).toEqual([{ ...sampleConflict('ws-09'), blocked: ['ws-10'], commands }])
     expect(report.failures.map(({ workstream, state, message }) => [workstream, state, message])).toEqual([
       ['ws-04', 'failed', '3 of 3 attempts are used up'],
       ['ws-05', 'blocked', 'waits for ws-04'],

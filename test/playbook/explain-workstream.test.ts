@@ -9,7 +9,8 @@ const usedUp = { code: 'E602', message: '3 of 3 attempts are used up' } as const
 function situation(state: WorkstreamState, fields: Partial<WorkstreamSituation> = {}): WorkstreamSituation {
   const name: StateName = state.state
   const row = sampleRow('ws-31', state)
-  return { row, view: { name, blockedBy: [] }, attempts: [], landing: null, conflict: null, blockers: [], ...fields }
+  const nothing = { attempts: [], landing: null, conflict: null, blockers: [], blocks: [] }
+  return { row, view: { name, blockedBy: [] }, ...nothing, ...fields }
 }
 
 describe('explain ID', () => {

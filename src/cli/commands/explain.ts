@@ -1,5 +1,7 @@
 /** `sluice explain`: what a code means and what to do about it, or why a workstream is not running. */
 import { EXIT, SluiceError } from '../../model/failure.ts'
+import { conflictTexts } from '../../observe/conflict-text.ts'
+import { blockedDependents } from '../../observe/dependents.ts'
 import { document } from '../../observe/documents.ts'
 import { neutralise } from '../../observe/neutralise.ts'
 import { viewsOfRows } from '../../observe/status.ts'
@@ -36,15 +38,17 @@ export async function explain(subject: string, options: CommonOptions): Promise<
     const { state } = rows.find((row) => row.id === one)!
     return { id: one, state: views.get(one)!.name, failure: 'failure' in state ? state.failure : null }
   })
+  const conflict = conflicts.find((one) => one.workstream === id) ?? null
   const lines = explainWorkstream({
     row: rows.find((row) => row.id === id)!,
     view,
     attempts: attempts.filter((attempt) => attempt.workstream === id),
     landing: landings.findLast((landing) => landing.workstream === id) ?? null,
-    conflict: conflicts.find((conflict) => conflict.workstream === id) ?? null,
+    conflict,
     blockers,
+    blocks: blockedDependents(rows, views, id!),
   })
-  if (options.json) printJson(document('explain', { workstream: id, state: view.name, lines }))
-  else printLines(lines.map(neutralise))
+  if (options.json) printJson(document('explain', { workstream: id, state: view.name, lines, conflict }))
+  else printLines([...lines.map(neutralise), ...(conflict === null ? [] : ['', ...conflictTexts(conflict)])])
   return EXIT.ok
 }
