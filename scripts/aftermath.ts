@@ -93,7 +93,7 @@ function wrongTree(place: Place, { workstreams }: Refactoring): string[] {
 function changedForUser(place: Place, { config }: Before): string[] {
   const status = place.git('status', '--porcelain')
   const branches = place.git('for-each-ref', '--format=%(refname)', 'refs').split('\n')
-  const foreign = branches.filter((ref) => !/^refs\/(heads\/(main|ws\/.+)|sluice\/.+)$/.test(ref))
+  const foreign = branches.filter((ref) => !/^refs\/(heads\/(main|ws\/.+)|sluice\/.+|notes\/sluice)$/.test(ref))
   const worktrees = place
     .git('worktree', 'list', '--porcelain')
     .split('\n')

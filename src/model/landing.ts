@@ -1,5 +1,6 @@
 /** One landing, step by step. The journal says where to look; whether it happened is read from the target's history. */
 import type { Failure } from './failure.ts'
+import type { Receipt } from './receipt.ts'
 
 export interface CheckResult {
   name: string
@@ -45,6 +46,10 @@ export interface Landing {
   failure: Failure | null
   /** Milliseconds of our own work between queue and target: without gate and checkout (bench). */
   overheadMs: number
+  /** Of a landing that has reached the target; older rows have none. */
+  receipt?: Receipt
+  /** Paths that conflicted when it was merged, also when the conflict was settled on the way. */
+  conflicted?: string[]
 }
 
 /** What one side has at a place that both sides changed. */

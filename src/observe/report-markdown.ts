@@ -42,7 +42,7 @@ export function reportMarkdown(report: ReportDocument): string {
     ...section(
       'Landings',
       table(
-        ['workstream', 'commit', 'parents', 'gate on that commit', 'attempt', 'at'],
+        ['workstream', 'commit', 'tree', 'parents', 'gate on that commit', 'attempt', 'approved by', 'at'],
         report.landings.map(landingCells),
       ),
     ),
@@ -50,6 +50,7 @@ export function reportMarkdown(report: ReportDocument): string {
       'Attempts',
       table(['workstream', 'attempt', 'tool', 'outcome', 'time', 'files', 'said'], report.attempts.map(attemptCells)),
     ),
+    ...section('Conflicts so far', statisticsTables(report)),
     ...section(
       'Checks after the run',
       table(
@@ -73,6 +74,21 @@ export function reportMarkdown(report: ReportDocument): string {
   ].join('\n')
 }
 
+/** Over all runs; what never met a conflict is left to the JSON document. */
+function statisticsTables({ conflictStatistics: { workstreams, paths } }: ReportDocument): string[] {
+  const share = (rate: number): string => `${Math.round(rate * 100)} %`
+  const met = workstreams.filter(({ conflicts }) => conflicts > 0)
+  const byWorkstream = table(
+    ['workstream', 'tries to land', 'conflicts', 'rate'],
+    met.map(({ id, attempts, conflicts, rate }) => [markdownText(id), `${attempts}`, `${conflicts}`, share(rate)]),
+  )
+  const byPath = table(
+    ['path', 'landings', 'conflicts', 'rate'],
+    paths.map(({ path, landings, conflicts, rate }) => [codeSpan(path), `${landings}`, `${conflicts}`, share(rate)]),
+  )
+  return byPath.length === 0 ? byWorkstream : [...byWorkstream, '', ...byPath]
+}
+
 function section(title: string, lines: string[]): string[] {
   if (lines.length === 0) return []
   return [`## ${title}`, '', ...lines, ...(lines.at(-1) === '' ? [] : [''])]
@@ -93,9 +109,11 @@ function landingCells(landing: ReportLanding): string[] {
   return [
     markdownText(landing.workstream),
     `${codeSpan(shortCommit(landing.commit))}${landing.published ? '' : ' (not in the checkout yet)'}`,
+    landing.receipt === null ? '' : codeSpan(shortCommit(landing.receipt.tree)),
     landing.parents.map((parent) => codeSpan(shortCommit(parent))).join(' '),
     Array.isArray(gate) ? gate.join('; ') : gate,
     `${landing.attempt}${by}`,
+    cell((landing.receipt?.approvals ?? []).map((approval) => approval.by).join(', ')),
     new Date(landing.at).toISOString(),
   ]
 }

@@ -4,9 +4,11 @@
  */
 import type { Attempt } from '../model/attempt.ts'
 import type { CheckResult, Conflict, Fix, Landing } from '../model/landing.ts'
+import type { Receipt } from '../model/receipt.ts'
 import type { Run } from '../model/run.ts'
 import type { StateName } from '../model/state.ts'
 import type { WorkstreamRow } from '../store/store.ts'
+import { type ConflictHistory, type ConflictStatistics, conflictStatistics } from './conflict-statistics.ts'
 import { conflictCommands } from './conflict-text.ts'
 import { countsOf, type Counts } from './counts.ts'
 import { blockedDependents } from './dependents.ts'
@@ -27,6 +29,8 @@ export interface ReportInput {
   /** No schedule could have been faster than this; null while no run has ended. */
   boundMs: number | null
   lockHeld: boolean
+  /** Landings and attempts of all runs that are remembered. */
+  history: ConflictHistory
   now: number
 }
 
@@ -44,6 +48,8 @@ export interface ReportLanding {
   gate: GateProof[]
   at: number
   published: boolean
+  /** null for a landing of an older Sluice. */
+  receipt: Receipt | null
 }
 
 export interface ReportAttempt {
@@ -81,6 +87,7 @@ export interface ReportDocument {
   attempts: ReportAttempt[]
   fixes: Pick<Fix, 'code' | 'workstream' | 'problem' | 'action' | 'proof' | 'at'>[]
   conflicts: ReportConflict[]
+  conflictStatistics: ConflictStatistics
   failures: ReportFailure[]
   after: GateProof[]
   timings: { makespanMs: number; boundMs: number | null }
@@ -107,6 +114,7 @@ export function reportDocument(input: ReportInput): ReportDocument {
       blocked: blockedDependents(rows, views, conflict.workstream),
       commands: [...conflictCommands(conflict, run.target), `sluice resolve ${conflict.workstream} --discard`],
     })),
+    conflictStatistics: conflictStatistics(input.history),
     failures: rows.flatMap(({ id, state }): ReportFailure[] => {
       const view = views.get(id)!
       if (state.state === 'failed') {
@@ -138,6 +146,7 @@ function reportLandings({ rows, attempts, landings, parents }: ReportInput): Rep
       gate: landing.gate.map(gateProof),
       at: landing.at ?? 0,
       published: landing.published,
+      receipt: landing.receipt ?? null,
     }))
 }
 

@@ -36,6 +36,11 @@ export class SqlStore implements Store {
     return parse<Run>(await query.executeTakeFirst())
   }
 
+  async recentRuns(limit: number): Promise<Run[]> {
+    const query = this.#db.selectFrom('runs').select('doc').orderBy('started_at', 'desc').limit(limit)
+    return (await query.execute()).map((row) => JSON.parse(row.doc) as Run)
+  }
+
   async workstreams(run: string): Promise<WorkstreamRow[]> {
     const rows = await this.#db
       .selectFrom('workstreams')

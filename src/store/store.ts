@@ -63,6 +63,8 @@ export interface Store {
   record(change: Change): Promise<Event[]>
   /** The newest run, of one target or of any. */
   latestRun(target?: string): Promise<Run | null>
+  /** Newest first, at most `limit`. */
+  recentRuns(limit: number): Promise<Run[]>
   /** In plan order. */
   workstreams(run: string): Promise<WorkstreamRow[]>
   /** Of one run, oldest first. */

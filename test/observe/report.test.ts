@@ -1,5 +1,6 @@
 /** The report of a run, as data and as Markdown: proof per landing, and nothing foreign that acts as markup. */
 import { describe, expect, it } from 'vitest'
+import type { Receipt } from '../../src/model/receipt.ts'
 import { conflictCommands } from '../../src/observe/conflict-text.ts'
 import { reportDocument, type ReportInput } from '../../src/observe/report.ts'
 import { reportMarkdown } from '../../src/observe/report-markdown.ts'
@@ -13,6 +14,20 @@ import {
   sampleRow,
   sampleRun,
 } from '../store/sample.ts'
+
+const RECEIPT: Receipt = {
+  landing: '7f3a-ws-01',
+  workstream: 'ws-01',
+  attempt: 2,
+  tool: 'copilot',
+  work: commitId('b'),
+  onto: commitId('a'),
+  commit: commitId('c'),
+  tree: commitId('e'),
+  gate: [],
+  approvals: [{ by: 'ada', at: AT, comment: null }],
+  at: AT,
+}
 
 function night(): ReportInput {
   const crash = { kind: 'crash', code: 'E201', message: 'exit 3 | <b>\nbold' } as const
@@ -46,6 +61,7 @@ function night(): ReportInput {
     landings: [
       sampleLanding('ws-01', {
         attempt: 2,
+        receipt: RECEIPT,
         gate: [sampleCheck(), sampleCheck({ name: 'lint', command: 'lint | sort', ms: 800 })],
       }),
       sampleLanding('ws-09', { stage: 'refused', commit: commitId('f') }),
@@ -67,6 +83,7 @@ function night(): ReportInput {
     after: [sampleCheck({ name: 'tests', exit: 1, ms: 900 })],
     boundMs: 125_000,
     lockHeld: false,
+    history: { landings: [], attempts: [] },
     now: AT + 500_000,
   }
 }
@@ -90,6 +107,7 @@ describe('sluice.report/1', () => {
         ],
         at: AT + 20_000,
         published: true,
+        receipt: RECEIPT,
       },
     ])
     expect(report.counts).toMatchObject({ landed: 1, failed: 1, conflict: 1, blocked: 2 })
@@ -169,9 +187,9 @@ ${'```'}
 
 ## Landings
 
-| workstream | commit | parents | gate on that commit | attempt | at |
-| --- | --- | --- | --- | --- | --- |
-| ws-01 | ${'`ccccccccc`'} | ${'`aaaaaaaaa`'} ${'`bbbbbbbbb`'} | ${'`npm test`'} exit 0, 12.3 s; ${'`lint \\| sort`'} exit 0, 800 ms | 2 by copilot | 2026-11-23T02:14:27.000Z |
+| workstream | commit | tree | parents | gate on that commit | attempt | approved by | at |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+| ws-01 | ${'`ccccccccc`'} | ${'`eeeeeeeee`'} | ${'`aaaaaaaaa`'} ${'`bbbbbbbbb`'} | ${'`npm test`'} exit 0, 12.3 s; ${'`lint \\| sort`'} exit 0, 800 ms | 2 by copilot | ada | 2026-11-23T02:14:27.000Z |
 
 ## Attempts
 
@@ -192,6 +210,29 @@ ${'```'}
 | code | workstream | problem | action | proof |
 | --- | --- | --- | --- | --- |
 | E404 |  | stale lock | removed | status works |
+`)
+  })
+
+  it('says which workstreams and paths meet conflicts, over all runs', () => {
+    const failure = { code: 'E402', message: 'c', details: { paths: ['src/a.ts'] } } as const
+    const landings = [sampleLanding('ws-01'), sampleLanding('ws-09', { stage: 'refused', failure })]
+    const history = { landings, attempts: [sampleAttempt('ws-01', 1)] }
+    const report = reportDocument({ ...night(), history })
+    expect(report.conflictStatistics.workstreams.map(({ id, rate }) => [id, rate])).toEqual([
+      ['ws-09', 1],
+      ['ws-01', 0],
+    ])
+    const text = reportMarkdown(report)
+    expect(text.slice(text.indexOf('## Conflicts so far'), text.indexOf('## Checks'))).toBe(`## Conflicts so far
+
+| workstream | tries to land | conflicts | rate |
+| --- | --- | --- | --- |
+| ws-09 | 1 | 1 | 100 % |
+
+| path | landings | conflicts | rate |
+| --- | --- | --- | --- |
+| \`src/a.ts\` | 1 | 1 | 50 % |
+
 `)
   })
 })

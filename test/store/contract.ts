@@ -48,6 +48,8 @@ export function storeContract(name: string, under: StoreUnderTest): void {
       expect(await again.latestRun()).toEqual(sampleRun({ state: 'ended', endedAt: AT + 5, exit: 0 }))
       expect(await again.latestRun('release')).toEqual(older)
       expect(await again.latestRun('nowhere')).toBeNull()
+      expect((await again.recentRuns(10)).map(({ id }) => id)).toEqual([RUN, 'old'])
+      expect((await again.recentRuns(1)).map(({ id }) => id)).toEqual([RUN])
     })
 
     it('gives back workstreams in plan order, and replaces definition, state, position and restart', async () => {

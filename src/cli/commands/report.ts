@@ -2,9 +2,11 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parentsOf } from '../../git/ancestry.ts'
+import type { ConflictHistory } from '../../observe/conflict-statistics.ts'
 import { reportMarkdown } from '../../observe/report-markdown.ts'
 import { reportDocument } from '../../observe/report.ts'
 import { isHeld } from '../../process/lock.ts'
+import type { Store } from '../../store/store.ts'
 import { requireRun, openSession } from '../session.ts'
 import { type CommonOptions, terminal } from '../terminal.ts'
 
@@ -21,6 +23,16 @@ export async function report(options: ReportOptions): Promise<number> {
   return 0
 }
 
+/** Runs that statistics look back on; each is two queries by its index. */
+const RUNS_MAX = 100
+
+async function historyOf(store: Store): Promise<ConflictHistory> {
+  const runs = await store.recentRuns(RUNS_MAX)
+  const landings = await Promise.all(runs.map((run) => store.landings(run.id)))
+  const attempts = await Promise.all(runs.map((run) => store.attempts(run.id)))
+  return { landings: landings.flat(), attempts: attempts.flat() }
+}
+
 async function reportText(session: Awaited<ReturnType<typeof openSession>>, format: 'md' | 'json'): Promise<string> {
   const { store, run } = await requireRun(session)
   const [rows, attempts, landings, conflicts, fixes] = await Promise.all([
@@ -31,6 +43,7 @@ async function reportText(session: Awaited<ReturnType<typeof openSession>>, form
     store.fixes(run.id),
   ])
   const events = await store.events(run.id, 0, Number.MAX_SAFE_INTEGER)
+  const history = await historyOf(store)
   await store.close()
   const commits = landings.flatMap(({ commit, stage }) => (stage === 'done' && commit !== null ? [commit] : []))
   const parents = await parentsOf(session.repo, commits)
@@ -48,6 +61,7 @@ async function reportText(session: Awaited<ReturnType<typeof openSession>>, form
     after,
     boundMs: ended?.boundMs ?? null,
     lockHeld,
+    history,
     now: Date.now(),
   })
   return format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : reportMarkdown(document)
