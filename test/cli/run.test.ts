@@ -232,7 +232,9 @@ describe("the user's repository, after the run", () => {
   it('has no refs of ours but those that the contract names', async () => {
     const refs = (await git('for-each-ref', '--format=%(refname)')).split('\n')
     const users = ['refs/heads/main', 'refs/heads/other', 'refs/tags/v1', 'refs/stash']
-    const strangers = refs.filter((ref) => !users.includes(ref) && !/^refs\/(sluice\/|heads\/ws\/[a-z]+$)/.test(ref))
+    const strangers = refs.filter(
+      (ref) => !users.includes(ref) && !/^refs\/(sluice\/|notes\/sluice$|heads\/ws\/[a-z]+$)/.test(ref),
+    )
     expect(strangers).toEqual([])
     expect(refs.filter((ref) => ref.startsWith('refs/sluice/candidate/'))).toEqual([])
   })
