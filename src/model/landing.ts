@@ -95,6 +95,8 @@ export interface ConflictFile {
 /** A rung of `landing.resolve` that did not settle it, and how it ended: `rerere`, `no match`. */
 export interface Tried {
   rung: string
+  /** Of a rung that asks one. */
+  tool?: string
   how: string
 }
 

@@ -112,7 +112,7 @@ function indented(lines: readonly string[]): string[] {
 
 /** `rerere (no match), claude (tests failed 2/31)`. */
 export function triedText(tried: readonly Tried[]): string {
-  return tried.map(({ rung, how }) => `${oneLine(rung, KIND_MAX)} (${oneLine(how, HOW_MAX)})`).join(', ')
+  return tried.map(({ rung, tool, how }) => `${oneLine(tool ?? rung, KIND_MAX)} (${oneLine(how, HOW_MAX)})`).join(', ')
 }
 
 function fileText(file: ConflictFile): string {

@@ -100,7 +100,7 @@ function whyOf({ row, view, landing, conflict, blockers }: WorkstreamSituation):
 /** What was tried to settle a conflict. */
 function rungsOf({ row, conflict }: WorkstreamSituation): string[] {
   if (row.state.state !== 'conflict') return []
-  return (conflict?.tried ?? []).map(({ rung, how }) => `${rung}: ${how}`)
+  return (conflict?.tried ?? []).map(({ rung, tool, how }) => `${tool ?? rung}, to settle the conflict: ${how}`)
 }
 
 function blocksOf({ blocks }: WorkstreamSituation): string[] {

@@ -9,7 +9,7 @@ import { AT, commitId, sampleConflict, sampleRow } from '../store/sample.ts'
 
 const tried = [
   { rung: 'rerere', how: 'no match' },
-  { rung: 'claude', how: 'tests failed 2/31' },
+  { rung: 'tool', tool: 'claude', how: 'tests failed 2/31' },
 ]
 
 const file: ConflictFile = {
@@ -94,7 +94,7 @@ And 2 places more.
     const odd = { ...file, path: 'a\nERROR b.ts', other: { workstream: 'ws-16', commit: commitId('d'), at: AT } }
     expect(conflictLog({ ...conflict, files: [odd, file] })).toBe(
       `E402 conflict attempt=2 onto=${commitId('a')} work=${commitId('b')} ref=refs/sluice/wip/ws-09/2 with=ws-16 ` +
-        String.raw`tried=rerere,claude files=2 paths=a\nERROR b.ts:41-45, src/api/user.ts:41-45`,
+        String.raw`tried=rerere,tool files=2 paths=a\nERROR b.ts:41-45, src/api/user.ts:41-45`,
     )
   })
 
