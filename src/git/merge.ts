@@ -43,28 +43,33 @@ export async function mergeInMemory(repo: Place, onto: string, work: string): Pr
   const end = stdout.indexOf('\0')
   const tree = stdout.slice(0, end).trim()
   if (exit === 0) return { kind: 'clean', tree }
-  return { kind: 'conflict', tree, files: readConflict(stdout.slice(end + 1)) }
+  return { kind: 'conflict', tree, files: readConflict(records(stdout.slice(end + 1)), 0).files }
 }
 
-/** `<mode> <object> <stage>\t<path>` records, an empty one, then messages: count, paths, type, text. */
-function readConflict(output: string): ConflictFile[] {
-  const fields = records(output)
+/**
+ * Reads the records of one conflict, from `start` on: `<mode> <object> <stage>\t<path>`, an empty one, then messages:
+ * count, paths, type, text. `end` is where they stop: at the end, or at an empty record.
+ */
+export function readConflict(fields: readonly string[], start: number): { files: ConflictFile[]; end: number } {
   const files = new Map<string, ConflictFile>()
-  let at = 0
+  let at = start
   for (; at < fields.length && fields[at] !== ''; at++) {
     const [, mode, object, stage, path] = /^(\d+) ([0-9a-f]+) ([123])\t([^]*)$/.exec(fields[at]!)!
     const file = files.get(path!) ?? { path: path!, stages: {}, kind: '', message: '' }
     file.stages[Number(stage)] = { mode: mode!, object: object! }
     files.set(path!, file)
   }
-  for (at++; at < fields.length;) {
+  for (at++; at < fields.length && fields[at] !== '';) {
     const count = Number(fields[at])
     const paths = fields.slice(at + 1, at + 1 + count)
     const type = fields[at + 1 + count]!
     const text = fields[at + 2 + count]!
     at += count + 3
-    const kind = /^CONFLICT \((.*)\)$/.exec(type)?.[1]
+    const kind = /^CONFLICT ?\((.*)\)$/.exec(type)?.[1]
     if (kind === undefined) continue
+    // A folder that was split by renames has no sides in the index: the message is all there is of it.
+    if (!paths.some((path) => files.has(path)))
+      for (const path of paths) files.set(path, { path, stages: {}, kind: '', message: '' })
     for (const path of paths) {
       const file = files.get(path)
       if (file !== undefined && file.kind === '') Object.assign(file, { kind, message: text.trim() })
@@ -73,7 +78,7 @@ function readConflict(output: string): ConflictFile[] {
   for (const file of files.values()) {
     if (file.kind === 'contents' || file.kind === '') file.kind = file.stages[1] === undefined ? 'add/add' : 'content'
   }
-  return [...files.values()]
+  return { files: [...files.values()], end: at }
 }
 
 export interface NewCommit {

@@ -104,13 +104,17 @@ export async function readHubInputs(repo: Repository): Promise<HubInputs> {
     readOrEmpty(resolve(repo.root, excludes)),
     readOrEmpty(join(repo.gitDir, 'info', 'exclude')),
   ])
-  const objects = await objectFolders(repo.objects)
   return {
     origin: origin === undefined ? null : withoutCredentials(origin),
     exclude: `${texts.join('\n')}\n`,
-    alternates: objects.map((path) => `${cQuoted(path)}\n`).join(''),
+    alternates: await alternatesFor(repo),
     shallow: await readFile(join(repo.gitDir, 'shallow'), 'utf8').catch(() => null),
   }
+}
+
+/** The text of `info/alternates` for a folder of objects that borrows from the repository: flat, a path per line. */
+export async function alternatesFor(repo: Pick<Repository, 'objects'>): Promise<string> {
+  return (await objectFolders(repo.objects)).map((path) => `${cQuoted(path)}\n`).join('')
 }
 
 /** A folder of objects and all that it borrows from: git follows only five steps, and a sandbox must name each. */
