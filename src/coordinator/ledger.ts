@@ -4,7 +4,7 @@
  * There is one coordinator (it holds the repository's lock), so memory and store can only differ by a change that is
  * being written. Listeners hear of events after they are durable, never before.
  */
-import type { Attempt } from '../model/attempt.ts'
+import { type Attempt, newestWork } from '../model/attempt.ts'
 import type { Event, EventBody, NewEvent } from '../model/event.ts'
 import type { Conflict, Landing } from '../model/landing.ts'
 import type { Run } from '../model/run.ts'
@@ -127,9 +127,7 @@ export class Ledger {
 
   /** The newest attempt that left work behind, if the next one may start from it: after a fresh start only a later one. */
   checkpoint(id: string): Attempt | null {
-    const { fresh, after } = this.row(id).restart
-    const isEligible = ({ number, work }: Attempt): boolean => work !== null && (!fresh || number > after)
-    return this.attempts.get(id)?.findLast(isEligible) ?? null
+    return newestWork(this.attempts.get(id) ?? [], this.row(id).restart)
   }
 
   views(): Map<string, View> {

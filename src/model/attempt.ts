@@ -79,3 +79,12 @@ export interface Attempt {
   /** Paths that differ from the base. */
   changed: string[]
 }
+
+/** The newest attempt that left work behind, of a workstream's own, oldest first; after a fresh start only a later one. */
+export function newestWork(
+  attempts: readonly Attempt[],
+  restart: { fresh: boolean; after: number },
+): (Attempt & { work: string }) | null {
+  const newest = attempts.findLast(({ number, work }) => work !== null && (!restart.fresh || number > restart.after))
+  return newest === undefined ? null : { ...newest, work: newest.work! }
+}

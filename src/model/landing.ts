@@ -114,6 +114,13 @@ export interface Conflict {
   at: number
 }
 
+/** Two workstreams whose work, as it is now, would conflict if both landed; `a` stands before `b` in the plan. */
+export interface PredictedConflict {
+  a: string
+  b: string
+  paths: string[]
+}
+
 /** An automatic repair: what was wrong, what was done, and what proves that it worked. */
 export interface Fix {
   run: string
