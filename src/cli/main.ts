@@ -72,6 +72,7 @@ function build(): Command {
   command('plan', 'schedule, predicted conflicts, bound')
     .option('--agents <n>', 'seats', positive)
     .addOption(new Option('--graph <format>', 'draw the graph').choices(['mermaid', 'dot']))
+    .option('--conflicts [ids...]', 'would the work in flight merge now: all of it, these, or one with all others')
     .action(guarded(async (options) => (await import('./commands/plan.ts')).plan(options)))
   command('run', 'execute the plan, or go on with it')
     .option('--agents <n>', 'seats', positive)

@@ -10,9 +10,15 @@ import { type CommonOptions, printJson, terminal } from '../terminal.ts'
 export interface PlanOptions extends CommonOptions {
   agents?: number
   graph?: GraphFormat
+  /** `true` without ids. */
+  conflicts?: true | string[]
 }
 
 export async function plan(options: PlanOptions): Promise<number> {
+  if (options.conflicts !== undefined) {
+    const { planConflicts } = await import('./plan-conflicts.ts')
+    return await planConflicts(options.conflicts === true ? [] : options.conflicts, options)
+  }
   const { repo, config } = await openSession(process.cwd())
   const loaded = await loadPlan(repo.root, config)
   const seats = machineSeats(config, options.agents ?? null)
