@@ -5,13 +5,14 @@ import type { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { EXIT, messageOf, SluiceError } from '../model/failure.ts'
 import { foundation } from './migrations/001-foundation.ts'
+import { predictions } from './migrations/002-predictions.ts'
 import type { Tables } from './schema.ts'
 import { SqlStore } from './sql-store.ts'
 import { openSqlite, sqliteDialect } from './sqlite-dialect.ts'
 import type { Store } from './store.ts'
 
 /** In order; the schema's version is how many of them have run. */
-const MIGRATIONS = [foundation]
+const MIGRATIONS = [foundation, predictions]
 
 /** Opens (and creates, and migrates) the store at `path`. */
 export function openStore(path: string): Store {

@@ -5,7 +5,7 @@
 import type { Kysely } from 'kysely'
 import type { Attempt } from '../model/attempt.ts'
 import type { Event, EventBody, NewEvent } from '../model/event.ts'
-import type { Conflict, Fix, Landing } from '../model/landing.ts'
+import type { Conflict, Fix, Landing, PredictedConflict } from '../model/landing.ts'
 import type { Request, Run } from '../model/run.ts'
 import type { Tables } from './schema.ts'
 import type { Change, Store, Verdict, WorkstreamRow } from './store.ts'
@@ -91,6 +91,11 @@ export class SqlStore implements Store {
       .orderBy('workstream')
       .execute()
     return rows.map((row) => JSON.parse(row.doc) as Conflict)
+  }
+
+  async predictions(run: string): Promise<PredictedConflict[]> {
+    const query = this.#db.selectFrom('predictions').select('doc').where('run', '=', run)
+    return parse<PredictedConflict[]>(await query.executeTakeFirst()) ?? []
   }
 
   async fixes(run: string): Promise<Fix[]> {
@@ -203,6 +208,11 @@ async function writeWork(tx: Kysely<Tables>, change: Change): Promise<void> {
   }
   for (const workstream of change.settledConflicts ?? []) {
     await tx.deleteFrom('conflicts').where('run', '=', change.run).where('workstream', '=', workstream).execute()
+  }
+  if (change.predictions !== undefined) {
+    const doc = JSON.stringify(change.predictions)
+    const insert = tx.insertInto('predictions').values({ run: change.run, doc })
+    await insert.onConflict((c) => c.column('run').doUpdateSet({ doc })).execute()
   }
   for (const fix of change.fixes ?? []) {
     await tx

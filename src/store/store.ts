@@ -8,7 +8,7 @@
  */
 import type { Attempt } from '../model/attempt.ts'
 import type { Event, NewEvent } from '../model/event.ts'
-import type { CheckResult, Conflict, Fix, Landing } from '../model/landing.ts'
+import type { CheckResult, Conflict, Fix, Landing, PredictedConflict } from '../model/landing.ts'
 import type { Request, Run } from '../model/run.ts'
 import type { WorkstreamState } from '../model/state.ts'
 import type { Workstream } from '../model/workstream.ts'
@@ -52,6 +52,8 @@ export interface Change {
   conflicts?: Conflict[]
   /** Conflicts that are settled: workstream ids. */
   settledConflicts?: string[]
+  /** All that are predicted now: they replace those before. */
+  predictions?: PredictedConflict[]
   fixes?: Fix[]
   verdicts?: Verdict[]
   requests?: Request[]
@@ -75,6 +77,7 @@ export interface Store {
   /** Over all runs: by the value of the trailer. */
   landing(id: string): Promise<Landing | null>
   conflicts(run: string): Promise<Conflict[]>
+  predictions(run: string): Promise<PredictedConflict[]>
   fixes(run: string): Promise<Fix[]>
   verdict(tree: string, gate: string): Promise<Verdict | null>
   /** Requests not yet applied, oldest first. */

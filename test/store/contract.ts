@@ -4,7 +4,7 @@
  */
 import { afterEach, describe, expect, it } from 'vitest'
 import type { NewEvent } from '../../src/model/event.ts'
-import type { Fix } from '../../src/model/landing.ts'
+import type { Fix, PredictedConflict } from '../../src/model/landing.ts'
 import type { Request } from '../../src/model/run.ts'
 import { NO_RESTART, type Store } from '../../src/store/store.ts'
 import {
@@ -122,6 +122,20 @@ export function storeContract(name: string, under: StoreUnderTest): void {
       expect(await store.conflicts(RUN)).toEqual([sampleConflict('a'), sampleConflict('b', { attempt: 3 })])
       await store.record({ run: RUN, at: AT, settledConflicts: ['b', 'never-there'] })
       expect(await (await reopen()).conflicts(RUN)).toEqual([sampleConflict('a')])
+    })
+
+    it('gives back the conflicts that were predicted last, of one run', async () => {
+      const store = await open()
+      expect(await store.predictions(RUN)).toEqual([])
+      const pair = (a: string, b: string): PredictedConflict => ({ a, b, paths: ['src/x.ts'] })
+      await store.record({ run: RUN, at: AT, predictions: [pair('a', 'b'), pair('a', 'c')] })
+      await store.record({ run: 'another', at: AT, predictions: [pair('d', 'e')] })
+      await store.record({ run: RUN, at: AT, predictions: [pair('b', 'c')] })
+      await store.record({ run: RUN, at: AT })
+      expect(await (await reopen()).predictions(RUN)).toEqual([pair('b', 'c')])
+      await store.record({ run: RUN, at: AT, predictions: [] })
+      expect(await store.predictions(RUN)).toEqual([])
+      expect(await store.predictions('another')).toEqual([pair('d', 'e')])
     })
 
     it('gives back fixes in the order they were made', async () => {
