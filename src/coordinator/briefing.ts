@@ -1,7 +1,7 @@
 /** Gathers what the brief of an attempt tells: what its dependencies changed, what was tried and how that ended. */
 import { changedPaths } from '../git/merge.ts'
 import type { Attempt } from '../model/attempt.ts'
-import { type BriefDependency, type EarlierAttempt, renderBrief } from '../tools/brief.ts'
+import { type BriefDependency, type BriefRival, type EarlierAttempt, renderBrief } from '../tools/brief.ts'
 import type { Context } from './context.ts'
 
 export async function briefFor(context: Context, attempt: Attempt, checkpoint: Attempt | null): Promise<string> {
@@ -16,6 +16,7 @@ export async function briefFor(context: Context, attempt: Attempt, checkpoint: A
     baseNote: checkpoint === null ? null : fromCheckpoint,
     note: restart.note,
     dependencies: dependencies.filter((one) => one !== null),
+    rivals: rivals(context, attempt.workstream),
     earlier: earlier.map(toEarlier),
     checks: (config.gate ?? []).map((check) => check.run),
   })
@@ -28,6 +29,15 @@ async function dependency({ ledger, repo }: Context, id: string): Promise<BriefD
   if (row.state.state !== 'landed') return { id, title, paths: [], commit: null }
   const { commit } = row.state
   return { id, title, paths: await changedPaths(repo, `${commit}^1`, commit), commit }
+}
+
+/** Who would conflict with what this workstream has done so far, as the radar saw it last. */
+function rivals({ ledger }: Context, id: string): BriefRival[] {
+  return ledger.predictions.flatMap(({ a, b, paths }) => {
+    if (a !== id && b !== id) return []
+    const other = a === id ? b : a
+    return [{ id: other, title: ledger.rows.get(other)?.definition.title ?? '', paths }]
+  })
 }
 
 function toEarlier({ number, tool, outcome, changed }: Attempt): EarlierAttempt {

@@ -17,6 +17,7 @@ import type { Context } from './context.ts'
 import { advanceChecks } from './acceptance.ts'
 import { Publishing } from './publishing.ts'
 import { Queue } from './queue.ts'
+import { Radar } from './radar.ts'
 import { applyRequests } from './requests.ts'
 import { runAfter } from './after.ts'
 
@@ -43,6 +44,7 @@ export class Coordinator {
   readonly #attempts: Attempts
   readonly #publishing: Publishing
   readonly #queue: Queue
+  readonly #radar: Radar
   readonly #tails: ReadonlyMap<string, number>
   #mode: Mode = 'run'
 
@@ -55,6 +57,7 @@ export class Coordinator {
     this.#attempts = new Attempts(context, options.seats)
     this.#publishing = new Publishing(context)
     this.#queue = new Queue(context, this.#publishing, this.#tails, options.greenBase)
+    this.#radar = new Radar(context)
   }
 
   /** Start nothing more, let what runs come to its end. */
@@ -94,6 +97,7 @@ export class Coordinator {
         if (this.#mode === 'run' || this.#mode === 'drain') {
           advanceChecks(this.#context)
           this.#queue.advance()
+          this.#radar.advance()
         }
         const actions = decide(this.#state(), now())
         let wakeAt: number | null = null

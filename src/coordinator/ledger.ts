@@ -6,7 +6,7 @@
  */
 import { type Attempt, newestWork } from '../model/attempt.ts'
 import type { Event, EventBody, NewEvent } from '../model/event.ts'
-import type { Conflict, Landing } from '../model/landing.ts'
+import type { Conflict, Landing, PredictedConflict } from '../model/landing.ts'
 import type { Run } from '../model/run.ts'
 import { viewsOf, type View, type WorkstreamState } from '../model/state.ts'
 import type { Change, Store, WorkstreamRow } from '../store/store.ts'
@@ -22,6 +22,7 @@ export class Ledger {
   readonly attempts = new Map<string, Attempt[]>()
   readonly landings = new Map<string, Landing>()
   readonly conflicts = new Map<string, Conflict>()
+  #predictions: readonly PredictedConflict[] = []
   readonly #lastNumbers: Map<string, number>
   readonly #listeners: ((event: Event) => void)[] = []
   #lastSeq = 0
@@ -47,12 +48,18 @@ export class Ledger {
       attempts: await store.attempts(run.id),
       landings: await store.landings(run.id),
       conflicts: await store.conflicts(run.id),
+      predictions: await store.predictions(run.id),
     })
     return ledger
   }
 
   get run(): Run {
     return this.#run
+  }
+
+  /** Conflicts among the work in flight, as the radar saw it last. */
+  get predictions(): readonly PredictedConflict[] {
+    return this.#predictions
   }
 
   onEvent(listener: (event: Event) => void): void {
@@ -148,6 +155,7 @@ export class Ledger {
     for (const landing of change.landings ?? []) this.landings.set(landing.id, landing)
     for (const conflict of change.conflicts ?? []) this.conflicts.set(conflict.workstream, conflict)
     for (const id of change.settledConflicts ?? []) this.conflicts.delete(id)
+    this.#predictions = change.predictions ?? this.#predictions
   }
 
   #rememberAttempt(attempt: Attempt): void {

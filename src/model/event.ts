@@ -4,7 +4,7 @@
  */
 import type { Outcome } from './attempt.ts'
 import type { Failure } from './failure.ts'
-import type { CheckResult, Conflict } from './landing.ts'
+import type { CheckResult, Conflict, PredictedConflict } from './landing.ts'
 import type { RequestBody } from './run.ts'
 import type { WorkstreamState } from './state.ts'
 
@@ -47,6 +47,7 @@ export type EventBody =
   | { type: 'publish.pending'; reason: string; paths: string[] }
   | { type: 'publish.done'; tip: string; landings: number }
   | { type: 'conflict.found'; conflict: Conflict }
+  | { type: 'radar.predicted'; conflicts: PredictedConflict[]; asked: number; ms: number }
   | { type: 'fix.recorded'; code: string; problem: string; action: string; proof: string }
   | { type: 'request.applied'; request: RequestBody; answer: string }
   | { type: 'warning'; failure: Failure }

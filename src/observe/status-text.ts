@@ -1,6 +1,7 @@
 /** `sluice status` on a terminal: what needs you, then the counts, who works on what, the queue, and what is stuck. */
+import type { PredictedConflict } from '../model/landing.ts'
 import { countsText } from './counts.ts'
-import { oneLine } from './neutralise.ts'
+import { neutralise, oneLine } from './neutralise.ts'
 import type { NeedsYou } from './needs-you.ts'
 import type { StatusDocument, StatusRow } from './status.ts'
 import { paint, sign, type Style } from './style.ts'
@@ -10,6 +11,9 @@ const TEXT_MAX = 200
 
 /** Rows per section; the rest is counted, and `--json` has all. */
 const ROWS_MAX = 12
+
+/** Paths of a predicted conflict: they say where to look. */
+const PATHS_MAX = 3
 
 /** `now` in milliseconds since the epoch: how long things wait is told in durations. */
 export function statusText(status: StatusDocument, style: Style, now: number): string[] {
@@ -37,7 +41,19 @@ export function statusText(status: StatusDocument, style: Style, now: number): s
     ['landed', inState('landed'), (row) => `${shortCommit(row.landing?.commit ?? '')} ${oneLine(row.title, TEXT_MAX)}`],
   ]
   for (const [title, rows, textOf] of sections) lines.push(...sectionLines(title, rows, textOf, style))
-  return lines
+  return [...lines, ...predictionLines(status.predictedConflicts, style)]
+}
+
+function predictionLines(conflicts: readonly PredictedConflict[], style: Style): string[] {
+  if (conflicts.length === 0) return []
+  return [
+    '',
+    paint(style, 'bold', 'predicted conflicts'),
+    ...conflicts
+      .slice(0, ROWS_MAX)
+      .map(({ a, b, paths }) => `  ${a} and ${b}  ${listed(paths.map(neutralise), PATHS_MAX)}`),
+    ...(conflicts.length > ROWS_MAX ? [`  and ${conflicts.length - ROWS_MAX} more`] : []),
+  ]
 }
 
 function needLines(item: NeedsYou, style: Style, now: number): string[] {

@@ -1,6 +1,6 @@
 /** `sluice.status/1`: what is happening, and what needs somebody. A rendering of the store; it decides nothing. */
 import type { Attempt } from '../model/attempt.ts'
-import type { Conflict, Landing } from '../model/landing.ts'
+import type { Conflict, Landing, PredictedConflict } from '../model/landing.ts'
 import type { Run } from '../model/run.ts'
 import { viewsOf, type StateName, type View } from '../model/state.ts'
 import type { WorkstreamRow } from '../store/store.ts'
@@ -16,6 +16,7 @@ export interface StatusInput {
   attempts: readonly Attempt[]
   landings: readonly Landing[]
   conflicts: readonly Conflict[]
+  predictions: readonly PredictedConflict[]
   /** A coordinator is alive: without one a run that has not ended was interrupted. */
   lockHeld: boolean
 }
@@ -55,9 +56,19 @@ export interface StatusDocument {
   counts: Counts
   workstreams: StatusRow[]
   needsYou: NeedsYou[]
+  /** Work in flight that would conflict if both landed as they are now. */
+  predictedConflicts: PredictedConflict[]
 }
 
-export function statusDocument({ run, rows, attempts, landings, conflicts, lockHeld }: StatusInput): StatusDocument {
+export function statusDocument({
+  run,
+  rows,
+  attempts,
+  landings,
+  conflicts,
+  predictions,
+  lockHeld,
+}: StatusInput): StatusDocument {
   const latest = latestAttempts(attempts)
   const withWork = new Set(attempts.filter(({ work }) => work !== null).map(({ workstream }) => workstream))
   const views = viewsOfRows(rows)
@@ -83,6 +94,7 @@ export function statusDocument({ run, rows, attempts, landings, conflicts, lockH
       }
     }),
     needsYou: run === null ? [] : needsYouOf({ target: run.target, rows, conflicts, latest }),
+    predictedConflicts: [...predictions],
   })
 }
 

@@ -5,6 +5,7 @@
  * Everything that is put into a sentence goes through `oneLine` or is an id that was validated at the door.
  */
 import type { Event } from '../model/event.ts'
+import type { PredictedConflict } from '../model/landing.ts'
 import type { WorkstreamState } from '../model/state.ts'
 import { countsText } from './counts.ts'
 import { oneLine } from './neutralise.ts'
@@ -63,6 +64,8 @@ function tell(event: Event, memory: Memory): Words {
       return tellCheck(event)
     case 'request.applied':
       return { text: `${requestText(event.request)}: ${oneLine(event.answer, MESSAGE_MAX)}` }
+    case 'radar.predicted':
+      return tellPrediction(event.conflicts)
     case 'fix.recorded': {
       const [problem, action, proof] = [event.problem, event.action, event.proof].map((text) =>
         oneLine(text, MESSAGE_MAX),
@@ -74,6 +77,15 @@ function tell(event: Event, memory: Memory): Words {
     default:
       return tellLanding(event, memory)
   }
+}
+
+/** Pairs named in one line; `status` names all. */
+const PAIRS_TOLD = 3
+
+function tellPrediction(conflicts: readonly PredictedConflict[]): Words {
+  if (conflicts.length === 0) return { text: 'no conflict is predicted any more' }
+  const pairs = conflicts.map(({ a, b, paths }) => `${a} and ${b} in ${oneLine(listed(paths, 2), MESSAGE_MAX)}`)
+  return { text: `${count(conflicts.length, 'conflict')} predicted: ${listed(pairs, PAIRS_TOLD)}` }
 }
 
 function tellRun(event: Extract<Event, { type: `run.${string}` }>): Words {

@@ -23,6 +23,14 @@ export interface EarlierAttempt {
   changed: readonly string[]
 }
 
+/** Another workstream whose work, as it is now, conflicts with what was done here so far. */
+export interface BriefRival {
+  id: string
+  title: string
+  /** Where both changed the same lines. */
+  paths: readonly string[]
+}
+
 export interface BriefInput {
   workstream: Workstream
   attempt: number
@@ -31,6 +39,7 @@ export interface BriefInput {
   /** A person's words for this attempt (`retry --note`). */
   note: string | null
   dependencies: readonly BriefDependency[]
+  rivals: readonly BriefRival[]
   /** Oldest first. */
   earlier: readonly EarlierAttempt[]
   /** Commands of the gate. */
@@ -51,6 +60,7 @@ export function renderBrief(input: BriefInput): string {
     taskSection(input.workstream),
     input.note === null ? '' : `## A word from the person in charge\n\n${input.note.trim()}`,
     scopeSection(input.workstream),
+    rivalSection(input.rivals),
     doneSection(input),
     dependencySection(input.dependencies),
     earlierSection(input.earlier),
@@ -85,6 +95,19 @@ function scopeSection({ filesScope, filesCreate }: Workstream): string {
   return parts.join('\n\n')
 }
 
+function rivalSection(rivals: readonly BriefRival[]): string {
+  if (rivals.length === 0) return ''
+  const lines = rivals.map(({ id, title, paths }) => `${pathList(paths)}, by ${nameOf(id, title)}`)
+  const advice =
+    'Others are changing the same lines of these files at this moment, and whoever lands second has the conflict. Do ' +
+    'what your tasks need there and no more: no reformatting, no reordering, no renaming, new code in a place of its own.'
+  return `## Also being changed\n\n${advice}\n\n${bullets(lines)}`
+}
+
+function nameOf(id: string, title: string): string {
+  return title === '' || title === id ? id : `${id} (${title})`
+}
+
 function doneSection({ workstream, checks }: BriefInput): string {
   const commands = [...workstream.acceptance.flatMap(({ run }) => (run === null ? [] : [run])), ...checks]
   const points = workstream.acceptance.flatMap(({ name, run }) => (run === null ? [`[ ] ${name}`] : []))
@@ -101,7 +124,7 @@ function doneSection({ workstream, checks }: BriefInput): string {
 function dependencySection(dependencies: readonly BriefDependency[]): string {
   if (dependencies.length === 0) return ''
   const lines = dependencies.map(({ id, title, paths, commit }) => {
-    const name = title === '' || title === id ? id : `${id} (${title})`
+    const name = nameOf(id, title)
     if (commit === null) return `${name} was skipped: do without it.`
     return `${name}, commit ${commit.slice(0, 12)}, changed ${paths.length === 0 ? 'nothing' : pathList(paths)}`
   })

@@ -1,6 +1,6 @@
 /** `plan --conflicts`: is it safe to merge these now? Asked of work that is pinned, whatever became of the attempts. */
 import { describe, expect, it } from 'vitest'
-import { planned, type Steps } from '../kit/plan.ts'
+import { held, planned, type Steps } from '../kit/plan.ts'
 
 /** Work that stays in flight: the attempt crashes, and what it wrote is pinned. */
 const unfinished = (path: string, text: string): Steps => [{ write: { path, text } }, { exit: 1 }]
@@ -61,5 +61,30 @@ describe('plan --conflicts', () => {
     expect(unknown).toMatchObject({ exit: 2, stderr: expect.stringContaining('E103') })
     expect([await repo.git(['show-ref']), await repo.git(['count-objects', '-v'])]).toEqual(before)
     expect(await repo.git(['status', '--porcelain'])).toBe('')
+  })
+})
+
+describe('status', () => {
+  it('shows, while tools are at work, which of them will meet', async () => {
+    const again = (id: string, text: string): Steps[] => [unfinished('README.md', text), [...held(id)]]
+    await using repo = await planned({
+      workstreams: [
+        { id: 'a', files_scope: ['README.md'] },
+        { id: 'b', files_scope: ['README.md'] },
+      ],
+      script: { a: again('a', 'by a\n'), b: again('b', 'by b\n') },
+    })
+    const run = repo.start('run', '--no-input')
+    const conflicts = [{ a: 'a', b: 'b', paths: ['README.md'] }]
+    await run.event({ type: 'radar.predicted', conflicts })
+    expect((await repo.status()).predictedConflicts).toEqual(conflicts)
+    expect((await repo.sluice('status')).stdout).toContain('predicted conflicts\n  a and b  README.md')
+    await repo.reached('a-began')
+    await repo.go('a-go')
+    await run.event({ type: 'landing.moved', workstream: 'a' })
+    await run.event({ type: 'radar.predicted', conflicts: [] })
+    await repo.go('b-go')
+    await run.ended
+    expect((await repo.status()).predictedConflicts).toEqual([])
   })
 })

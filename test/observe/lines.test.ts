@@ -1,6 +1,7 @@
 /** The progress lines of a run, as somebody without a terminal reads them. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { EventBody } from '../../src/model/event.ts'
+import type { PredictedConflict } from '../../src/model/landing.ts'
 import { createProgress } from '../../src/observe/lines.ts'
 import { PLAIN, styleOf } from '../../src/observe/style.ts'
 import { AT, commitId, sampleCheck, sampleConflict, sampleEvent } from '../store/sample.ts'
@@ -109,6 +110,20 @@ describe('progress lines', () => {
       '02:14:07 run      1 landed, 2 running; ETA 02:39 to 03:34; at work: ws-23 (agent-2 claude)',
       '02:14:07 run      ended after 3m12 (bound 2m05): 12 landed; exit 0',
     ])
+  })
+
+  it('name the conflicts that are predicted, and say when there are none left', () => {
+    const pair = (b: string): PredictedConflict => ({ a: 'ws-1', b, paths: ['src/a.ts', 'b.ts', 'c.ts'] })
+    const conflicts = ['ws-2', 'ws-3', 'ws-4', 'ws-5'].map(pair)
+    const lines = render([
+      [{ type: 'radar.predicted', conflicts: conflicts.slice(0, 1), asked: 3, ms: 20 }],
+      [{ type: 'radar.predicted', conflicts, asked: 3, ms: 20 }],
+      [{ type: 'radar.predicted', conflicts: [], asked: 0, ms: 0 }],
+    ])
+    expect(lines[0]).toMatch(/run +1 conflict predicted: ws-1 and ws-2 in src\/a\.ts, b\.ts and 1 more$/)
+    expect(lines[1]).toContain('4 conflicts predicted: ')
+    expect(lines[1]).toMatch(/ and 1 more$/)
+    expect(lines[2]).toMatch(/no conflict is predicted any more$/)
   })
 
   it('tell what a person has to know: red gate, conflict, publishing, failure, question', () => {

@@ -46,6 +46,7 @@ function night(fields: Partial<StatusInput> = {}): StatusInput {
     ],
     landings: [sampleLanding('ws-01')],
     conflicts: [sampleConflict('ws-09')],
+    predictions: [],
     lockHeld: true,
     ...fields,
   }
@@ -177,7 +178,15 @@ describe('sluice.status/1', () => {
     expect(statusDocument(night({ lockHeld: false })).run?.state).toBe('interrupted')
     const ended = sampleRun({ state: 'ended', endedAt: AT + 1, exit: 3 })
     expect(statusDocument(night({ run: ended, lockHeld: false })).run).toMatchObject({ state: 'ended', exit: 3 })
-    const nothing = statusDocument({ run: null, rows: [], attempts: [], landings: [], conflicts: [], lockHeld: false })
+    const nothing = statusDocument({
+      run: null,
+      rows: [],
+      attempts: [],
+      landings: [],
+      conflicts: [],
+      predictions: [],
+      lockHeld: false,
+    })
     expect(nothing).toMatchObject({ run: null, workstreams: [], needsYou: [] })
     expect(statusText(nothing, PLAIN, AT)).toEqual([
       'nothing has run here yet',
@@ -224,6 +233,16 @@ pending
 
 landed
   ws-01  ccccccccc Title of ws-01`)
+  })
+
+  it('names the work in flight that would conflict', () => {
+    const predictions = [{ a: 'ws-02', b: 'ws-03', paths: ['src/a.ts', 'b', 'c', 'd\u001b[2J'] }]
+    const status = statusDocument(night({ predictions }))
+    expect(status.predictedConflicts).toEqual(predictions)
+    expect(statusText(status, PLAIN, AT).slice(-2)).toEqual([
+      'predicted conflicts',
+      '  ws-02 and ws-03  src/a.ts, b, c and 1 more',
+    ])
   })
 
   it('says how to go on after a crash, and counts what does not fit', () => {

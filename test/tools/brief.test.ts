@@ -9,6 +9,7 @@ const input = (more: Partial<BriefInput> = {}): BriefInput => ({
   baseNote: null,
   note: null,
   dependencies: [],
+  rivals: [],
   earlier: [],
   checks: [],
   ...more,
@@ -99,6 +100,20 @@ All of it is in your worktree.
     expect(brief).toContain('**Attempt 1 by swift**: ended with exit code 1. It changed nothing.\n\n```\nboom\n```')
     expect(brief).toContain('**Attempt 2 by careful**: the gate failed: npm test. It changed `a.ts`.')
     expect(brief.endsWith('```\n1 of 9 failed\n```\n')).toBe(true)
+  })
+
+  it('tells who else is changing the same lines', () => {
+    const rivals = [
+      { id: 'ws-07', title: 'Rename the API', paths: ['src/api.ts', 'src/a.ts'] },
+      { id: 'ws-08', title: '', paths: ['README.md'] },
+    ]
+    expect(renderBrief(input({ attempt: 2, rivals }))).toContain(`## Also being changed
+
+Others are changing the same lines of these files at this moment, and whoever lands second has the conflict. Do what your tasks need there and no more: no reformatting, no reordering, no renaming, new code in a place of its own.
+
+- \`src/api.ts\`, \`src/a.ts\`, by ws-07 (Rename the API)
+- \`README.md\`, by ws-08
+`)
   })
 
   it('stays short: the end of long logs, the last two attempts, twenty paths', () => {

@@ -14,18 +14,19 @@ export async function status(options: StatusOptions): Promise<number> {
   const { config, paths } = await openSession(process.cwd())
   const store = openStoreIfThere(paths.store)
   const run = (await store?.latestRun(config.target)) ?? (await store?.latestRun()) ?? null
-  const [rows, attempts, landings, conflicts] =
+  const [rows, attempts, landings, conflicts, predictions] =
     store === null || run === null
-      ? [[], [], [], []]
+      ? [[], [], [], [], []]
       : await Promise.all([
           store.workstreams(run.id),
           store.attempts(run.id),
           store.landings(run.id),
           store.conflicts(run.id),
+          store.predictions(run.id),
         ])
   await store?.close()
   const lockHeld = run !== null && (await isHeld(paths.lock))
-  const full = statusDocument({ run, rows, attempts, landings, conflicts, lockHeld })
+  const full = statusDocument({ run, rows, attempts, landings, conflicts, predictions, lockHeld })
   const waiting = new Set(full.needsYou.map(({ workstream }) => workstream))
   const document = options.needsMe
     ? { ...full, workstreams: full.workstreams.filter(({ id }) => waiting.has(id)) }
