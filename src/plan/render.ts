@@ -3,13 +3,17 @@ import type { Diagnostic } from '../model/diagnostic.ts'
 import type { Workstream } from '../model/workstream.ts'
 import { type Overlap, OVERLAPS_MAX } from './overlap.ts'
 import type { PlanReport } from './report.ts'
+import type { SoftEdge } from './simulate.ts'
 import { plannedMinutes } from './shape.ts'
 
 /** The whole text, with a line end. */
 export function renderPlan(report: PlanReport): string {
-  const { plan, analysis } = report
+  const { plan, analysis, softEdges } = report
   const sections = [summaryOf(report), scheduleOf(report)]
-  if (analysis.overlaps.length > 0) sections.push(overlapsText(analysis.overlaps))
+  const inTurn = new Set(softEdges.flatMap(({ before, after }) => [`${before} ${after}`, `${after} ${before}`]))
+  const atOnce = analysis.overlaps.filter(({ a, b }) => !inTurn.has(`${a} ${b}`))
+  if (atOnce.length > 0) sections.push(overlapsText(atOnce))
+  if (softEdges.length > 0) sections.push(softEdgesText(softEdges))
   const checks = plan.workstreams.filter(({ acceptance }) => acceptance.length > 0)
   if (checks.length > 0) sections.push(acceptanceText(checks))
   if (plan.diagnostics.length > 0) sections.push(renderDiagnostics(plan.diagnostics).trimEnd())
@@ -36,7 +40,7 @@ export function durationText(minutes: number): string {
   return rest === 0 ? `${hours} h` : `${hours} h ${String(rest).padStart(2, '0')}`
 }
 
-function summaryOf({ analysis: { summary }, schedule, eta }: PlanReport): string {
+function summaryOf({ analysis: { summary }, softEdges, schedule, eta }: PlanReport): string {
   const { bound } = summary
   const limit = bound.criticalPathMinutes >= bound.workMinutes / bound.agents ? 'the critical path' : 'the work'
   const again = summary.duplicateDependencies === 0 ? '' : ` (${summary.duplicateDependencies} written twice)`
@@ -47,13 +51,14 @@ function summaryOf({ analysis: { summary }, schedule, eta }: PlanReport): string
     `          critical path ${durationText(bound.criticalPathMinutes)}, work ${durationText(bound.workMinutes)}`,
     `schedule  ${durationText(schedule.makespanMinutes)} as estimated; half of such runs take ${durationText(eta.p50)},`,
     `          four out of five at most ${durationText(eta.p80)}`,
-    `overlaps  ${overlapCount(summary.overlaps)}`,
+    `overlaps  ${overlapCount(summary.overlaps, softEdges.length)}`,
   ].join('\n')
 }
 
-function overlapCount(overlaps: number): string {
+function overlapCount(overlaps: number, inTurn: number): string {
   if (overlaps === 0) return 'none'
-  return `${overlaps < OVERLAPS_MAX ? '' : 'at least '}${counted(overlaps, 'pair')} without an order`
+  const ordered = inTurn === 0 ? '' : `, ${inTurn === overlaps ? 'done' : `${inTurn} of them done`} in turn`
+  return `${overlaps < OVERLAPS_MAX ? '' : 'at least '}${counted(overlaps, 'pair')} without an order${ordered}`
 }
 
 function scheduleOf({ plan, analysis, schedule }: PlanReport): string {
@@ -81,6 +86,11 @@ function overlapsText(overlaps: readonly Overlap[]): string {
     ...(paths.length > PATHS_SHOWN ? [`      and ${paths.length - PATHS_SHOWN} more`] : []),
   ])
   return ['OVERLAPS    W104: both may change the same files, and nothing puts them in order', ...lines].join('\n')
+}
+
+function softEdgesText(softEdges: readonly SoftEdge[]): string {
+  const lines = softEdges.map(({ before, after }) => `  ${before}  before  ${after}`)
+  return ['IN TURN     these overlap too; one after the other takes no longer', ...lines].join('\n')
 }
 
 function acceptanceText(workstreams: readonly Workstream[]): string {

@@ -51,6 +51,21 @@ describe('the text', () => {
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
   })
 
+  it('warns only of the overlaps that are not done in turn anyway', () => {
+    const scoped = ['a', 'b', 'c'].map((id) => workstream(id, { filesScope: id === 'c' ? ['docs'] : ['src'] }))
+    const of = (agents: number) => reportOn({ workstreams: scoped, duplicateDependencies: 0, diagnostics: [] }, agents)
+    const text = renderPlan(of(2))
+    expect(text).toContain('overlaps  1 pair without an order, done in turn\n')
+    expect(text).toContain('IN TURN     these overlap too; one after the other takes no longer\n  a  before  b\n')
+    expect(text).not.toContain('W104')
+    expect(planDocument(of(2))).toMatchObject({
+      overlaps: [{ a: 'a', b: 'b' }],
+      softEdges: [{ before: 'a', after: 'b' }],
+    })
+    expect(renderPlan(of(3))).toContain('W104')
+    expect(planDocument(of(3)).softEdges).toEqual([])
+  })
+
   it('says minutes as a person does', () => {
     expect([0, 45, 60, 125, 59.6, 1860].map(durationText)).toEqual(['0 min', '45 min', '1 h', '2 h 05', '1 h', '31 h'])
   })

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { byUrgency } from '../../src/model/graph.ts'
 import { boundOf } from '../../src/plan/analysis.ts'
 import { shapeOf } from '../../src/plan/shape.ts'
-import { forecast, type Schedule, type Simulated, simulate } from '../../src/plan/simulate.ts'
+import { forecast, type Schedule, type Simulated, simulate, type SoftEdge } from '../../src/plan/simulate.ts'
 import { workstream } from './workstreams.ts'
 
 const shown = ({ order }: Schedule): string[] =>
@@ -58,6 +58,16 @@ describe('who works on what', () => {
     expect(shown(simulate(plan, 2)).slice(2)).toEqual(['next@1 30-60', 'low@2 30-60'])
   })
 
+  it('along a soft edge the second lets others go first, but keeps no agent idle', () => {
+    const plan = [workstream('a'), workstream('b', { estimateMinutes: 60 }), workstream('c'), workstream('d')]
+    const softly = [{ before: 'a', after: 'b' }]
+    expect(shown(simulate(plan, 2))).toEqual(['b@1 0-60', 'a@2 0-30', 'c@2 30-60', 'd@1 60-90'])
+    expect(shown(simulate(plan, 2, softly))).toEqual(['a@1 0-30', 'c@2 0-30', 'b@1 30-90', 'd@2 30-60'])
+    expect(shown(simulate(plan.slice(0, 2), 2, softly))).toEqual(['a@1 0-30', 'b@2 0-60'])
+    const circle = [...softly, { before: 'b', after: 'a' }, { before: 'gone', after: 'a' }]
+    expect(shown(simulate(plan.slice(0, 2), 1, circle))).toEqual(['b@1 0-60', 'a@1 60-90'])
+  })
+
   it('what is on a cycle or behind one never starts, and an empty plan takes no time', () => {
     const plan = [
       workstream('a', { dependsOn: ['b'] }),
@@ -92,11 +102,16 @@ const plans = fc
   )
 const agents = fc.integer({ min: 1, max: 4 })
 
+/** Soft edges of any kind: along the dependencies, against them, in circles. */
+const softly = fc
+  .array(fc.tuple(fc.nat({ max: 14 }), fc.nat({ max: 14 })), { maxLength: 12 })
+  .map((pairs) => pairs.map(([before, after]): SoftEdge => ({ before: `w${before}`, after: `w${after}` })))
+
 describe('every schedule', () => {
   it('starts each workstream once, after its dependencies, on a free agent, and is not shorter than the bound', () => {
     fc.assert(
-      fc.property(plans, agents, (plan, seats) => {
-        const { order, makespanMinutes } = simulate(plan, seats)
+      fc.property(plans, agents, softly, (plan, seats, softEdges) => {
+        const { order, makespanMinutes } = simulate(plan, seats, softEdges)
         const slice = new Map(order.map((each) => [each.workstream, each]))
         expect(slice.size).toBe(plan.length)
         for (const { id, dependsOn } of plan) {
@@ -116,14 +131,14 @@ describe('every schedule', () => {
 
   it('is what the rule says, done the slow way', () => {
     fc.assert(
-      fc.property(plans, agents, (plan, seats) => {
-        expect(simulate(plan, seats).order).toEqual(slowly(plan, seats))
+      fc.property(plans, agents, softly, (plan, seats, softEdges) => {
+        expect(simulate(plan, seats, softEdges).order).toEqual(slowly(plan, seats, softEdges))
       }),
     )
   })
 
   /** The rule without heaps and ranks: at every end, look at everything. */
-  function slowly(plan: readonly Simulated[], seats: number): Schedule['order'] {
+  function slowly(plan: readonly Simulated[], seats: number, softEdges: readonly SoftEdge[]): Schedule['order'] {
     const tails = shapeOf(plan).tails
     const urgency = (each: Simulated) => ({ ...each, tail: tails.get(each.id)! })
     const order: Schedule['order'] = []
@@ -133,11 +148,17 @@ describe('every schedule', () => {
         const past = order.filter((each) => each.agent === agent)
         if (past.some(({ endMinute }) => endMinute > now)) continue
         const started = new Set(order.map(({ workstream: id }) => id))
-        const ready = plan.filter(({ id, dependsOn }) => !started.has(id) && dependsOn.every((on) => done.has(on)))
-        const [best] = ready.map(urgency).sort(byUrgency)
+        const isReady = ({ dependsOn }: Simulated): boolean => dependsOn.every((on) => done.has(on))
+        const ready = plan.filter((one) => !started.has(one.id) && isReady(one))
+        const isAhead = (id: string): boolean =>
+          !done.has(id) && (started.has(id) || plan.some((one) => one.id === id && isReady(one)))
+        const yields = (id: string): boolean => softEdges.some(({ before, after }) => after === id && isAhead(before))
+        const others = ready.filter(({ id }) => !yields(id))
+        const tier = others.length > 0 ? others : ready
+        const [best] = tier.map(urgency).sort(byUrgency)
         if (!best) break
         const last = plan.find(({ id }) => id === past.at(-1)?.workstream)?.track ?? null
-        const equals = ready
+        const equals = tier
           .map(urgency)
           .filter(({ priority, tail }) => priority === best.priority && tail === best.tail)
         const chosen = equals.sort(byUrgency).find(({ track }) => last !== null && track === last) ?? best

@@ -13,6 +13,7 @@ import { viewsOfRows } from '../../observe/status.ts'
 import type { Plan } from '../../plan/load.ts'
 import { durationText } from '../../plan/render.ts'
 import { forecast } from '../../plan/simulate.ts'
+import { softEdgesOf } from '../../plan/soft-edges.ts'
 import { openStore } from '../../store/open.ts'
 import type { Store } from '../../store/store.ts'
 import { toolOrder } from '../../schedule/fallback.ts'
@@ -52,7 +53,12 @@ export async function dryRun(session: Session, plan: Plan, options: DryRun): Pro
   const views = viewsOfRows(rows)
   const open = rows.filter(({ id, state }) => state.state === 'open' && (only === null || only.has(id)))
   const definitions = open.map((row) => row.definition)
-  const { schedule, eta } = forecast(definitions, options.seats)
+  // Of the whole plan, as the run will: a workstream that has landed is in nobody's way.
+  const softEdges = softEdgesOf(
+    rows.map((row) => row.definition),
+    options.seats,
+  )
+  const { schedule, eta } = forecast(definitions, options.seats, softEdges)
   const toolOf = new Map(
     open.map(({ id, definition }) => [
       id,

@@ -8,7 +8,8 @@ export const W104: Entry = {
     'They can be worked on at the same time, and the one that lands second then meets the changes of the ' +
     'first. Git merges them when they touch different lines; otherwise it is E402.',
   automatic:
-    'Both run. Landings happen one after the other, so the second one is merged and tested on top of the first.',
+    'Pairs that can be worked on one after the other without making the run longer are, and are not warned of. Of the ' +
+    'others both run. Landings happen one after the other, so the second one is merged and tested on top of the first.',
   manual: [
     'sluice plan   # the pairs, with the paths',
     '# add depends_on to one of the two, or narrow files_scope, where the same lines are meant',
