@@ -10,6 +10,8 @@ import { decide, type Item, type ScheduleState } from '../schedule/decide.ts'
 import { exitOf, needsHuman, type Standing } from '../schedule/exit.ts'
 import { toolOrder, type Try } from '../schedule/fallback.ts'
 import { commitOf, readTip } from '../landing/tip.ts'
+import type { SoftEdge } from '../plan/simulate.ts'
+import { softEdgesOf } from '../plan/soft-edges.ts'
 import { DETACH, END } from '../attempt/watch.ts'
 import { Attempts } from './attempts.ts'
 import { announceProgress, PROGRESS_MS } from './progress.ts'
@@ -46,6 +48,9 @@ export class Coordinator {
   readonly #queue: Queue
   readonly #radar: Radar
   readonly #tails: ReadonlyMap<string, number>
+  readonly #softEdges: readonly SoftEdge[]
+  /** By workstream: those that go before it along a soft edge. */
+  readonly #yieldsTo: ReadonlyMap<string, string[]>
   #mode: Mode = 'run'
 
   constructor(context: Context, options: RunOptions) {
@@ -54,6 +59,9 @@ export class Coordinator {
     const definitions = [...context.ledger.rows.values()].map((row) => row.definition)
     const estimates = new Map(definitions.map((one) => [one.id, one.estimateMinutes ?? ESTIMATE_MINUTES]))
     this.#tails = tailsOf(definitions, (id) => estimates.get(id)!)
+    this.#softEdges = softEdgesOf(definitions, options.seats)
+    const yielding = Map.groupBy(this.#softEdges, ({ after }) => after)
+    this.#yieldsTo = new Map([...yielding].map(([id, edges]) => [id, edges.map(({ before }) => before)]))
     this.#attempts = new Attempts(context, options.seats)
     this.#publishing = new Publishing(context)
     this.#queue = new Queue(context, this.#publishing, this.#tails, options.greenBase)
@@ -88,7 +96,10 @@ export class Coordinator {
     const { ledger, bell, tasks, now } = this.#context
     await this.#warnOfIgnoredTools()
     this.#attempts.resume()
-    const heartbeat = setInterval(() => announceProgress(this.#context, this.#options.seats), PROGRESS_MS)
+    const heartbeat = setInterval(
+      () => announceProgress(this.#context, this.#options.seats, this.#softEdges),
+      PROGRESS_MS,
+    )
     try {
       for (;;) {
         tasks.assertSound()
@@ -183,6 +194,7 @@ export class Coordinator {
         priority: definition.priority,
         tail: this.#tails.get(id) ?? 0,
         track: definition.track,
+        yieldsTo: this.#yieldsTo.get(id) ?? [],
         selected: this.#options.only === null || this.#options.only.has(id),
         state,
         tools: order.filter((tool) => tools.has(tool)),

@@ -7,11 +7,13 @@
  *                                 must wait ──────────▶ sleep until then
  *                                 else, most urgent first, while a seat is free ─▶ start
  * ```
+ * What yields to something that is ready or at work (a soft edge of the plan) comes after all that does not; it never
+ * leaves a seat idle, so it cannot block.
  * The loop around it only does what it says and asks again. Deciding twice on the same state gives the same answer.
  */
 import type { Failure } from '../model/failure.ts'
-import { byUrgency } from '../model/graph.ts'
-import { viewsOf, type WorkstreamState } from '../model/state.ts'
+import { byUrgency, type Urgency } from '../model/graph.ts'
+import { type View, viewsOf, type WorkstreamState } from '../model/state.ts'
 import { nextTry, type Try } from './fallback.ts'
 
 /** The tool that is a person: it takes no seat and no time-out. */
@@ -24,6 +26,8 @@ export interface Item {
   /** Longest remaining chain in minutes, its own estimate included. */
   tail: number
   track: string | null
+  /** Overlapping workstreams that had better be done first, when that costs nothing (`plan/soft-edges.ts`). */
+  yieldsTo: readonly string[]
   /** Named by `--only` (everything is, without it). */
   selected: boolean
   state: WorkstreamState
@@ -59,9 +63,15 @@ export type Action =
   | { do: 'sleep'; until: number }
   | { do: 'end' }
 
+interface Startable extends Urgency {
+  item: Item
+  tool: string
+  yields: boolean
+}
+
 export function decide(state: ScheduleState, now: number): Action[] {
   const actions: Action[] = []
-  const startable: { item: Item; tool: string; id: string; priority: number; tail: number }[] = []
+  const startable: Startable[] = []
   let wakeAt = Number.POSITIVE_INFINITY
   if (state.mode === 'run') {
     const byId = new Map(state.items.map((item) => [item.id, item]))
@@ -76,16 +86,22 @@ export function decide(state: ScheduleState, now: number): Action[] {
       if (next.kind === 'exhausted') actions.push({ do: 'fail', workstream: item.id, failure: next.failure })
       else if (next.tool === MANUAL) actions.push({ do: 'ask', workstream: item.id, attempt: item.nextAttempt })
       else if (next.notBefore > now) wakeAt = Math.min(wakeAt, next.notBefore)
-      else startable.push({ item, tool: next.tool, id: item.id, priority: item.priority, tail: item.tail })
+      else {
+        const { id, priority, tail } = item
+        const yields = item.yieldsTo.some((other) => isAhead(byId.get(other), views))
+        startable.push({ item, tool: next.tool, yields, id, priority, tail })
+      }
     }
   }
-  startable.sort(byUrgency)
+  startable.sort((a, b) => Number(a.yields) - Number(b.yields) || byUrgency(a, b))
   const free = state.seats.filter((seat) => seat.workstream === null).sort((a, b) => a.agent - b.agent)
   for (const seat of free) {
     const [next] = startable
     if (next === undefined) break
     // Among equally urgent ones a seat stays on its track: its caches are warm for it. `plan` simulates the same rule.
-    const equals = startable.filter(({ priority, tail }) => priority === next.priority && tail === next.tail)
+    const equals = startable.filter(
+      ({ yields, priority, tail }) => yields === next.yields && priority === next.priority && tail === next.tail,
+    )
     const chosen = equals.find(({ item }) => item.track !== null && item.track === seat.track) ?? next
     startable.splice(startable.indexOf(chosen), 1)
     const { item, tool } = chosen
@@ -97,6 +113,12 @@ export function decide(state: ScheduleState, now: number): Action[] {
     actions.push({ do: 'end' })
   }
   return actions
+}
+
+/** It is being worked on, or will be as soon as there is a seat for it. */
+function isAhead(item: Item | undefined, views: ReadonlyMap<string, View>): boolean {
+  if (item === undefined) return false
+  return isInFlight(item.state) || (item.selected && views.get(item.id)!.name === 'ready')
 }
 
 /** Something of ours is under way for it, and will tell when it is done. */

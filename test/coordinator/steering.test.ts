@@ -136,10 +136,10 @@ describe('a live run', () => {
     const plan = ['a', 'b', 'c'].map((id) => stream(id))
     await using begun = await d.begin([...plan, stream('x')], { only: new Set(['a', 'b', 'c']) })
     const told = (): Event => begun.heard.at(-1)!
-    announceProgress(begun.context, 1)
+    announceProgress(begun.context, 1, [])
     expect(told()).toMatchObject({ type: 'run.progress', counts: { ready: 4 }, etaMinutes: null, working: [] })
     expect(await begun.run()).toBe(0)
-    announceProgress(begun.context, 1)
+    announceProgress(begun.context, 1, [])
     expect(told()).toMatchObject({ type: 'run.progress', counts: { landed: 3, ready: 1 } })
     const { etaMinutes } = told() as Extract<Event, { type: 'run.progress' }>
     expect(etaMinutes![0]).toBeGreaterThan(0)

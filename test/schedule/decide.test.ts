@@ -62,6 +62,34 @@ describe('decide', () => {
     ])
   })
 
+  it('lets what yields go last while the other is ready or at work, but leaves no seat empty for it', () => {
+    const a = item('a', { tail: 1 })
+    const b = item('b', { tail: 9, yieldsTo: ['a'] })
+    const c = item('c')
+    const started = (items: Item[], ...tracks: null[]): string[] =>
+      starts(decide({ mode: 'run', items, seats: seats(...tracks) }, 0))
+    expect(started([a, b, c], null)).toEqual(['a@1'])
+    expect(started([a, b, c], null, null)).toEqual(['a@1', 'c@2'])
+    expect(started([a, b], null, null)).toEqual(['a@1', 'b@2'])
+    const states: WorkstreamState[] = [
+      { state: 'running', attempt: 1, agent: 7, startedAt: 0 },
+      { state: 'queued', attempt: 1, work: COMMIT, queuedAt: 0 },
+    ]
+    for (const state of states) {
+      expect(started([{ ...a, state }, b, c], null)).toEqual(['c@1'])
+      expect(started([{ ...a, state }, b], null)).toEqual(['b@1'])
+    }
+    // What cannot go on by itself, and what this run does not start, is not waited for.
+    const stuck: WorkstreamState[] = [
+      LANDED,
+      { state: 'held' },
+      { state: 'waiting', for: 'manual', attempt: 1, since: 0 },
+    ]
+    for (const state of stuck) expect(started([{ ...a, state }, b, c], null)).toEqual(['b@1'])
+    expect(started([{ ...a, selected: false }, b, c], null)).toEqual(['b@1'])
+    expect(started([item('a', { dependsOn: ['c'] }), b, c], null)).toEqual(['b@1'])
+  })
+
   it('sleeps until the first wait is over, also beside what it starts', () => {
     const rate = (endedAt: number): Partial<Item> => ({
       tries: [{ number: 1, tool: 'aider', outcome: { kind: 'rate', code: 'E208', message: '' }, endedAt }],
@@ -143,6 +171,8 @@ const fieldsOf = fc.record({
   tools: fc.constantFrom(...TOOLS),
   attemptsMax: fc.integer({ min: 1, max: 4 }),
   tail: fc.nat({ max: 4 }),
+  // Anything: in circles, itself, along the dependencies and against them.
+  yieldsTo: fc.array(fc.nat({ max: 11 }), { maxLength: 3 }),
 })
 
 /** Plans of up to twelve with all that an item may say; `stateOf` gives the state to begin with. */
@@ -150,7 +180,13 @@ const plans = (states: readonly WorkstreamState[]): fc.Arbitrary<Item[]> =>
   acyclicGraph(12).chain((nodes) =>
     fc
       .array(fc.tuple(fieldsOf, fc.constantFrom(...states)), { minLength: nodes.length, maxLength: nodes.length })
-      .map((list) => nodes.map(({ id, dependsOn }, i) => item(id, { dependsOn, ...list[i]![0], state: list[i]![1] }))),
+      .map((list) =>
+        nodes.map(({ id, dependsOn }, i) => {
+          const [fields, state] = list[i]!
+          const yieldsTo = fields.yieldsTo.map((n) => nodes[n % nodes.length]!.id)
+          return item(id, { dependsOn, ...fields, yieldsTo, state })
+        }),
+      ),
   )
 
 describe('every decision', () => {
@@ -163,7 +199,7 @@ describe('every decision', () => {
           const places = seats(...tracks).map((seat) => (seat.track === 'x' ? { ...seat, workstream: 'other' } : seat))
           const actions = decideSoundly({ mode: 'run', items, seats: places }, 0)
           decideSoundly({ mode: 'drain', items, seats: places }, 0)
-          // No free seat stays empty, and nobody who is left behind is more urgent than one who was started.
+          // No free seat stays empty, whoever yields, and nobody who is left behind is more urgent than one who was started.
           const views = viewsOf(items, (id) => items.find((one) => one.id === id)!.state)
           const could = items.filter(
             (one) =>
@@ -172,7 +208,12 @@ describe('every decision', () => {
           const started = actions.flatMap((action) => (action.do === 'start' ? [action.workstream] : []))
           const free = places.filter(({ workstream }) => workstream === null).length
           expect(started).toHaveLength(Math.min(could.length, free))
-          const rank = ({ priority, tail }: Item): number => priority * 1000 + tail
+          const yields = ({ yieldsTo }: Item): boolean =>
+            items.some((one) => {
+              const isReady = one.selected && views.get(one.id)!.name === 'ready'
+              return yieldsTo.includes(one.id) && (isReady || isInFlight(one.state))
+            })
+          const rank = (one: Item): number => one.priority * 1000 + one.tail - (yields(one) ? 1_000_000 : 0)
           const left = could.filter(({ id }) => !started.includes(id)).map(rank)
           const worst = Math.min(...could.filter(({ id }) => started.includes(id)).map(rank))
           expect(Math.max(...left, Number.NEGATIVE_INFINITY)).toBeLessThanOrEqual(

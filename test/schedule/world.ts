@@ -16,6 +16,7 @@ export function item(id: string, fields: Partial<Item> = {}): Item {
     priority: 0,
     tail: 0,
     track: null,
+    yieldsTo: [],
     selected: true,
     state: { state: 'open' },
     tools: ['aider'],
