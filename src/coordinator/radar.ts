@@ -5,6 +5,7 @@
  * It only ever advises. So it runs as a task of its own, nothing waits for it, and when git cannot answer the run goes on
  * without.
  */
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { GitError } from '../git/git.ts'
 import { type Pair, predictMerges } from '../git/predict.ts'
@@ -24,6 +25,13 @@ export class Radar {
 
   constructor(context: Context) {
     this.#context = context
+    // What a kill left there would otherwise stay until there are two pieces of work to compare again.
+    rmSync(this.#scratch, { recursive: true, force: true })
+  }
+
+  /** For the objects that git makes while it is asked. */
+  get #scratch(): string {
+    return join(this.#context.paths.work, 'radar')
   }
 
   /** Looks whether there is newer work, and if so has it compared. Called once a turn; returns at once. */
@@ -45,10 +53,10 @@ export class Radar {
   }
 
   async #compare(heads: readonly Head[], asked: readonly Pair[], signal: AbortSignal): Promise<void> {
-    const { ledger, repo, paths, now } = this.#context
+    const { ledger, repo, now } = this.#context
     const began = now()
     try {
-      const predictions = await predictMerges(repo, asked, { scratch: join(paths.work, 'radar'), signal })
+      const predictions = await predictMerges(repo, asked, { scratch: this.#scratch, signal })
       this.#answers = remember(heads, this.#answers, asked, predictions)
     } catch (error) {
       if (!(error instanceof GitError)) throw error

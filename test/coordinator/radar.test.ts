@@ -97,6 +97,14 @@ describe('the radar', () => {
     expect(told(begun)).toEqual([])
   })
 
+  it('removes what a killed run has left of its questions', async () => {
+    await using d = await desk()
+    await using begun = await d.begin(PLAN)
+    await d.at.write(join(d.paths.work, 'radar', 'ab', 'tmp_obj_x'), '')
+    expect(new Radar(begun.context).conflictsWith('a')).toEqual([])
+    expect(existsSync(join(d.paths.work, 'radar'))).toBe(false)
+  })
+
   it('lets the run go on when git cannot answer, and warns once', async () => {
     await using d = await desk()
     await using begun = await d.begin(PLAN)
