@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { firstParentTrailers } from '../git/history.ts'
 import { readRef } from '../git/refs.ts'
 import { isAncestor, type Repository } from '../git/repository.ts'
+import { inEffect, landedIn, type LandedWork, standings, takenBack } from '../landing/standing.ts'
 import type { NewEvent } from '../model/event.ts'
 import { EXIT, SluiceError, type Failure } from '../model/failure.ts'
 import type { Run } from '../model/run.ts'
@@ -15,15 +16,6 @@ import type { WorkstreamState } from '../model/state.ts'
 import type { Workstream } from '../model/workstream.ts'
 import { NO_RESTART, type Store, type WorkstreamRow } from '../store/store.ts'
 import { Ledger } from './ledger.ts'
-
-/** A landing as the target's history tells it. */
-export interface LandedWork {
-  workstream: string
-  landing: string
-  attempt: number
-  commit: string
-  at: number
-}
 
 export interface Begin {
   store: Store
@@ -34,26 +26,6 @@ export interface Begin {
   plan: readonly Workstream[]
   agents: number
   now: () => number
-}
-
-/** What the first-parent history from `tip` (down to `until`, when given) says has landed and was not reverted since. */
-export async function landedIn(repo: Repository, tip: string, until?: string): Promise<Map<string, LandedWork>> {
-  const landed = new Map<string, LandedWork>()
-  const reverted = new Set<string>()
-  // Newest first: a revert is met before the landing that it takes back.
-  for (const commit of await firstParentTrailers(repo, tip, until)) {
-    for (const landing of commit.reverts) reverted.add(landing)
-    if (commit.workstream === null || commit.landing === null) continue
-    if (reverted.has(commit.landing) || landed.has(commit.workstream)) continue
-    landed.set(commit.workstream, {
-      workstream: commit.workstream,
-      landing: commit.landing,
-      attempt: commit.attempt ?? 0,
-      commit: commit.commit,
-      at: commit.committedAt,
-    })
-  }
-  return landed
 }
 
 /** The rows that a run of this plan would have now, and what that changes. Writes nothing. */
@@ -74,23 +46,24 @@ export async function prospect({
   const last = (await store?.latestRun(target)) ?? null
   const known = last === null ? [] : await store!.workstreams(last.id)
   const isOver = known.every(({ state }) => ['landed', 'discarded', 'cancelled'].includes(state.state))
-  const knownIds = new Set(known.map((row) => row.id))
-  const goesOn = last !== null && (!isOver || plan.every((workstream) => knownIds.has(workstream.id)))
+  const knownById = new Map(known.map((row) => [row.id, row]))
+  const goesOn = last !== null && (!isOver || plan.every((workstream) => knownById.has(workstream.id)))
   if (goesOn) await refuseRewound(repo, target, tip, known)
-  const recent = await landedIn(repo, tip, goesOn ? last.base : undefined)
-  // What this run has not known so far may have been landed by an earlier one.
-  const hasNew = plan.some((workstream) => !knownIds.has(workstream.id))
-  const whole = goesOn && hasNew ? await landedIn(repo, tip) : recent
+  const standing = standings(await firstParentTrailers(repo, tip, goesOn ? last.base : null))
+  const [recent, undone] = [inEffect(standing), takenBack(standing)]
+  // What this run has not known so far may have been landed by an earlier one, and so may what was brought back.
+  const looksBack = ({ id }: Workstream): boolean => !knownById.has(id) || knownById.get(id)!.state.state === 'reverted'
+  const whole = goesOn && plan.some(looksBack) ? await landedIn(repo, tip) : recent
   const unpublished = await unpublishedIn(repo, target, tip)
   const rows: WorkstreamRow[] = []
   const events: NewEvent[] = []
-  const before = new Map(goesOn ? known.map((row) => [row.id, row]) : [])
+  const before = new Map(goesOn ? knownById : [])
   for (const [position, definition] of plan.entries()) {
     const row = before.get(definition.id)
     before.delete(definition.id)
-    const found = (row === undefined ? whole : recent).get(definition.id)
+    const found = (looksBack(definition) ? whole : recent).get(definition.id)
     const landed = found === undefined ? null : landedState(found, !unpublished.has(found.landing))
-    rows.push(merge(row, { run: last?.id ?? '', position, definition, landed }, events))
+    rows.push(merge(row, { run: last?.id ?? '', position, definition, landed, undone }, events))
   }
   for (const row of before.values()) rows.push(noLongerPlanned(row, events))
   return { run: goesOn ? last : null, rows, events }
@@ -102,20 +75,27 @@ interface Now {
   definition: Workstream
   /** Where the target's history says that it has landed. */
   landed: WorkstreamState | null
+  /** Landings that the target's history takes back. */
+  undone: ReadonlySet<string>
 }
 
 function merge(row: WorkstreamRow | undefined, now: Now, events: NewEvent[]): WorkstreamRow {
-  const { definition, position, landed } = now
+  const { definition, position, landed, undone } = now
   const id = definition.id
   if (row === undefined) {
     const state: WorkstreamState = landed ?? { state: 'open' }
     return { run: now.run, id, position, definition, state, restart: NO_RESTART }
   }
   let { state } = row
-  if (landed !== null && state.state !== 'landed' && state.state !== 'reverted') {
+  const isUndone = state.state === 'landed' && undone.has(state.landing)
+  if (landed !== null && (state.state !== 'landed' || isUndone)) {
     const why = 'found on the target'
     events.push({ type: 'workstream.state', from: state.state, to: landed, why, workstream: id })
     state = landed
+  } else if (state.state === 'landed' && isUndone) {
+    const to: WorkstreamState = { state: 'reverted', landing: state.landing }
+    events.push({ type: 'workstream.state', from: state.state, to, why: 'taken back on the target', workstream: id })
+    state = to
   }
   if (row.definition.digest === definition.digest) return { ...row, position, state }
   if (state.state === 'landed') {

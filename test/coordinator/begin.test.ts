@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { landedIn, prospect } from '../../src/coordinator/begin.ts'
+import { prospect } from '../../src/coordinator/begin.ts'
 import type { Run } from '../../src/model/run.ts'
 import type { WorkstreamState } from '../../src/model/state.ts'
 import { openStore } from '../../src/store/open.ts'
@@ -16,6 +16,14 @@ async function landIn(d: Desk, begun: Begun, id: string): Promise<WorkstreamStat
   const state = { state: 'landed', attempt: 1, landing: `r-${id}`, commit, at: Date.now(), published: true } as const
   await begun.ledger.move(id, state, null)
   return state
+}
+
+/** Moves `main` by a commit that changes no file. */
+async function commitOn(d: Desk, message: string): Promise<string> {
+  const tip = await d.tip()
+  const commit = await d.at.git(['commit-tree', `${tip}^{tree}`, '-p', tip, '-m', message])
+  await d.at.git(['update-ref', 'refs/heads/main', commit, tip])
+  return commit
 }
 
 const PLAN = [stream('a'), stream('b', { dependsOn: ['a'] })]
@@ -138,16 +146,24 @@ describe('what has landed', () => {
     expect(begun.ledger.state('b')).toMatchObject({ state: 'landed', commit: ahead, published: false })
   })
 
-  it('is not what was reverted, nor what a side branch says', async () => {
+  it('is not what the target has taken back, and is again what it has brought back', async () => {
     await using d = await desk()
-    const landing = await landBeside(d, 'a')
-    expect([...(await landedIn(d.repo, await d.tip())).keys()]).toEqual(['a'])
-    expect([...(await landedIn(d.repo, await d.tip(), landing)).keys()]).toEqual([])
-    const tree = await d.at.git(['rev-parse', `${d.base}^{tree}`])
-    const revert = await d.at.git(['commit-tree', tree, '-p', landing, '-m', 'Revert a\n\nSluice-Reverts: r-a'])
-    expect([...(await landedIn(d.repo, revert)).keys()]).toEqual([])
-    const merge = await d.at.git(['commit-tree', tree, '-p', d.base, '-p', landing, '-m', 'a merge of a person'])
-    expect([...(await landedIn(d.repo, merge)).keys()]).toEqual([])
+    {
+      await using first = await d.begin(PLAN)
+      await landIn(d, first, 'a')
+    }
+    const revert = await commitOn(d, 'Revert r-a\n\nSluice-Reverts: r-a')
+    {
+      await using second = await d.begin(PLAN)
+      expect(second.ledger.state('a')).toEqual({ state: 'reverted', landing: 'r-a' })
+      expect(states(second.ledger).b).toBe('blocked')
+      expect(second.opening.slice(1)).toMatchObject([
+        { type: 'workstream.state', from: 'landed', why: 'taken back on the target', workstream: 'a' },
+      ])
+    }
+    await commitOn(d, `Bring back r-a\n\nSluice-Reverts: ${revert}`)
+    await using third = await d.begin(PLAN)
+    expect(third.ledger.state('a')).toMatchObject({ state: 'landed', landing: 'r-a', published: true })
   })
 })
 
