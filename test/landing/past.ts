@@ -13,7 +13,7 @@ export const revert = (name: string, as: string): Happened => ({ revert: name, a
 export const person = (as: string): Happened => ({ person: as })
 
 /** The commit of a landing. */
-export const commitOf = (landing: string): string => `commit-${landing}`
+const commitOf = (landing: string): string => `commit-${landing}`
 
 /** As `firstParentTrailers` reads it: newest first. The first one's parent is `base`. */
 export function past(...happened: readonly Happened[]): Landed[] {
