@@ -1,4 +1,8 @@
-/** The message of a landing commit. Its trailers are the durable record: they alone tell after a crash what has landed. */
+/**
+ * The messages of the commits that Sluice makes on the target. Their trailers are the durable record: they alone tell
+ * after a crash what has landed, and what was taken back.
+ */
+import type { Undo } from '../model/rollback.ts'
 
 export const TRAILER = {
   workstream: 'Sluice-Workstream',
@@ -19,10 +23,9 @@ export interface LandingNames {
 }
 
 export function landingMessage({ workstream, title, landing, attempt, tool }: LandingNames): string {
-  const words = title.replaceAll(/\s+/g, ' ').trim()
-  const subject = words === '' || words === workstream ? `Land ${workstream}` : `Land ${workstream}: ${words}`
+  const words = folded(title)
   return [
-    subject.length > SUBJECT_MAX ? `${subject.slice(0, SUBJECT_MAX - 3)}...` : subject,
+    subject(words === '' || words === workstream ? `Land ${workstream}` : `Land ${workstream}: ${words}`),
     '',
     `Attempt ${attempt} by ${tool}.`,
     '',
@@ -31,4 +34,45 @@ export function landingMessage({ workstream, title, landing, attempt, tool }: La
     `${TRAILER.attempt}: ${attempt}`,
     '',
   ].join('\n')
+}
+
+/** Longest reason: a paragraph, not a log. */
+const WHY_MAX = 1000
+
+/**
+ * The message of a revert commit. It never says `Sluice-Workstream` or `Sluice-Landing`: nothing has landed by it, also
+ * when it brings a landing back.
+ */
+export function revertMessage(
+  { action, workstream, title, landing, commit, reverts }: Omit<Undo, 'dependents' | 'needs'>,
+  why: string,
+): string {
+  const words = folded(title) || workstream
+  const [verb, what] =
+    action === 'take-back'
+      ? ['Revert', `Takes ${workstream} back by reverting ${commit}.`]
+      : ['Bring back', `Brings ${workstream} back by reverting ${commit}.`]
+  const reason = folded(why)
+  return [
+    subject(`${verb} ${landing}: ${words}`),
+    '',
+    what,
+    ...(reason === '' ? [] : ['', cut(reason, WHY_MAX)]),
+    '',
+    `${TRAILER.reverts}: ${reverts}`,
+    '',
+  ].join('\n')
+}
+
+function subject(text: string): string {
+  return cut(text, SUBJECT_MAX)
+}
+
+/** On one line, so that no text can begin a trailer of its own. */
+function folded(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim()
+}
+
+function cut(text: string, lengthMax: number): string {
+  return text.length > lengthMax ? `${text.slice(0, lengthMax - 3)}...` : text
 }

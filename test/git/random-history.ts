@@ -46,8 +46,12 @@ export const FILES = Object.fromEntries(
   ]),
 )
 
-/** Makes the commits, none of them checked out. A branch that does not merge is left out. */
-export async function grow(at: Scratch, changes: readonly Change[]): Promise<History> {
+/** Makes the commits, none of them checked out. A branch that does not merge is left out. `say` gives the merges' messages. */
+export async function grow(
+  at: Scratch,
+  changes: readonly Change[],
+  say = (number: number): string => `merge ${number}\n`,
+): Promise<History> {
   const repo = { gitDir: `${at.root}/.git` }
   const base = await at.git(['rev-parse', 'HEAD'])
   const line = [base]
@@ -62,7 +66,7 @@ export async function grow(at: Scratch, changes: readonly Change[]): Promise<His
     }
     const merge = await mergeInMemory(repo, tip, work)
     if (merge.kind === 'conflict') continue
-    const commit = { tree: merge.tree, parents: [tip, work], message: `merge ${number}\n` }
+    const commit = { tree: merge.tree, parents: [tip, work], message: say(number) }
     line.push(await commitTree(repo, { ...commit, author: PERSON, committer: PERSON, dateSeconds: 1_700_000_000 }))
     merges.push(line.at(-1)!)
   }
