@@ -15,6 +15,8 @@ export class RollbackTarget {
   readonly #places = new Map<string, number>()
   /** The newest revert of each name. */
   readonly #reverts = new Map<string, Standing>()
+  readonly #behind = new Map<string, readonly string[]>()
+  readonly #before = new Map<string, readonly string[]>()
 
   constructor(history: readonly Landed[], nodes: readonly Node[]) {
     this.nodes = nodes
@@ -56,12 +58,14 @@ export class RollbackTarget {
     }
   }
 
-  nodesBehind(id: string): string[] {
-    return [...descendantsOf(this.nodes, [id])]
+  /** What depends on it, directly or not. */
+  nodesBehind(id: string): readonly string[] {
+    return remembered(this.#behind, id, () => descendantsOf(this.nodes, [id]))
   }
 
-  nodesBefore(id: string): string[] {
-    return [...ancestorsOf(this.nodes, [id])]
+  /** What it depends on, directly or not. */
+  nodesBefore(id: string): readonly string[] {
+    return remembered(this.#before, id, () => ancestorsOf(this.nodes, [id]))
   }
 
   landedDependents(id: string): string[] {
@@ -71,4 +75,15 @@ export class RollbackTarget {
   missingDependencies(id: string): string[] {
     return this.nodesBefore(id).filter((other) => this.isTakenBack(other))
   }
+}
+
+/** A walk over the graph is asked for several times for each workstream, and a plan can be large. */
+function remembered(
+  known: Map<string, readonly string[]>,
+  id: string,
+  walk: () => ReadonlySet<string>,
+): readonly string[] {
+  const found = known.get(id) ?? [...walk()]
+  known.set(id, found)
+  return found
 }
