@@ -129,9 +129,14 @@ export async function gitPipe(
     }
     yield chunk
   }
-  // When the sink refuses early the pipe breaks; both exit codes are the answer, not the broken pipe.
-  await pipeline(through, sink.stdin!).catch(() => {
-    source.kill('SIGKILL')
+  await pipeline(through, sink.stdin!).catch(async () => {
+    // The sink has closed the pipe. Content with what it has (a pack knows its own end), it leaves the source to end by
+    // itself; refusing, it would leave it to wait for ever.
+    const exit = await sinkEnd.then(
+      (end) => end.exit,
+      () => null,
+    )
+    if (exit !== 0) source.kill('SIGKILL')
     // What is left in it would be waited for.
     source.stdout!.destroy()
   })
