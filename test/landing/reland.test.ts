@@ -5,16 +5,14 @@ import { planRollback } from '../../src/landing/rollback.ts'
 import { landedIn } from '../../src/landing/standing.ts'
 import { undoLandings } from '../../src/landing/undo.ts'
 import { assertKind } from '../git/room.ts'
-import { intent, names, PERSON, type Yard, yard } from './room.ts'
-import { land } from '../../src/landing/land.ts'
+import { PERSON, type Yard, yard } from './room.ts'
 
 /** Lands work as `landing`, as it is or (again) as what `landable` makes of it. Gives what was merged. */
 async function lands(y: Yard, work: string, landing: string, again: boolean): Promise<string> {
   const history = await firstParentTrailers(y.repo, await y.tip())
   const order = { history, workstream: 'a', work, identity: PERSON, dateSeconds: 1_800_000_000 }
   const merged = again ? await landable(y.repo, order) : work
-  const start = { ...intent('a', merged), id: landing }
-  assertKind(await land(y.steps(), start, names(start), new AbortController().signal), 'landed')
+  await y.land('a', merged, { landing })
   return merged
 }
 

@@ -30,9 +30,9 @@ export interface Yard extends AsyncDisposable {
   tip(): Promise<string>
   /** Workstreams that have landed, oldest first, read from the first-parent history of `ref` (default: `main`). */
   landed(ref?: string): Promise<string[]>
-  build(works: Record<string, string>, onto?: string): Promise<Built>
+  build(works: Record<string, string>, onto?: string, landing?: string): Promise<Built>
   /** Lands a piece of work outside any run, without a gate: on `main`, or beside it (`isPending`). Gives the commit. */
-  land(workstream: string, work: string, where?: { isPending: boolean }): Promise<string>
+  land(workstream: string, work: string, how?: { isPending?: boolean; landing?: string }): Promise<string>
   journalFile: string
 }
 
@@ -92,17 +92,17 @@ export async function yard(options: ScratchOptions & { isFree?: boolean } = {}):
       const history = await firstParentTrailers(repo, await at.git(['rev-parse', ref]))
       return history.flatMap(({ workstream }) => (workstream === null ? [] : [workstream])).toReversed()
     },
-    async build(works, onto) {
+    async build(works, onto, name) {
       const parts = Object.entries(works).map(([id, work]) => {
-        const landing = intent(id, work)
+        const landing = { ...intent(id, work), ...(name === undefined ? {} : { id: name }) }
         return { landing, names: names(landing) }
       })
       const order = { onto: onto ?? (await self.tip()), parts, identity: PERSON, dateSeconds: DATE_SECONDS }
       return await buildCandidate(repo, order)
     },
-    async land(workstream, work, { isPending } = { isPending: false }) {
+    async land(workstream, work, { isPending = false, landing } = {}) {
       const from = commitOf(await readTip(repo, 'main'))
-      const { commit: to } = await self.build({ [workstream]: work }, from)
+      const { commit: to } = await self.build({ [workstream]: work }, from, landing)
       const before = await self.tip()
       const move = { repo, target: 'main', from, to, isPending: from !== before }
       const pending = async (): Promise<Moved> => ({ kind: 'pending', reason: 'edited', paths: [] })

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { inEffect, landedIn, standings, takenBack } from '../../src/landing/standing.ts'
-import { assertKind } from '../git/room.ts'
 import { land, past, person, revert } from './past.ts'
 import { yard } from './room.ts'
 
@@ -35,9 +34,7 @@ describe('what a history stands for', () => {
 
   it('is read from git, where a side branch has no say', async () => {
     await using y = await yard()
-    const result = await y.land('a', await y.work({ 'a.txt': 'a' }))
-    assertKind(result, 'landed')
-    const landing = result.commit
+    const landing = await y.land('a', await y.work({ 'a.txt': 'a' }))
     const ids = async (tip: string, until?: string): Promise<string[]> => [
       ...(await landedIn(y.repo, tip, until)).keys(),
     ]
