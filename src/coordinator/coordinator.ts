@@ -20,6 +20,7 @@ import { advanceChecks } from './acceptance.ts'
 import { Publishing } from './publishing.ts'
 import { Queue } from './queue.ts'
 import { Radar } from './radar.ts'
+import { Receipts } from './receipts.ts'
 import { applyRequests } from './requests.ts'
 import { runAfter } from './after.ts'
 
@@ -47,6 +48,7 @@ export class Coordinator {
   readonly #publishing: Publishing
   readonly #queue: Queue
   readonly #radar: Radar
+  readonly #receipts: Receipts
   readonly #tails: ReadonlyMap<string, number>
   readonly #softEdges: readonly SoftEdge[]
   /** By workstream: those that go before it along a soft edge. */
@@ -64,8 +66,14 @@ export class Coordinator {
     this.#yieldsTo = new Map([...yielding].map(([id, edges]) => [id, edges.map(({ before }) => before)]))
     this.#attempts = new Attempts(context, options.seats)
     this.#publishing = new Publishing(context)
-    this.#queue = new Queue(context, this.#publishing, this.#tails, options.greenBase)
     this.#radar = new Radar(context)
+    this.#receipts = new Receipts(context)
+    this.#queue = new Queue(context, {
+      publishing: this.#publishing,
+      tails: this.#tails,
+      rivalsOf: (id) => this.#radar.conflictsWith(id),
+      greenBase: options.greenBase,
+    })
   }
 
   /** Start nothing more, let what runs come to its end. */
@@ -107,8 +115,9 @@ export class Coordinator {
         await this.#publishing.advance()
         if (this.#mode === 'run' || this.#mode === 'drain') {
           advanceChecks(this.#context)
-          this.#queue.advance()
+          this.#receipts.advance()
           this.#radar.advance()
+          this.#queue.advance()
         }
         const actions = decide(this.#state(), now())
         let wakeAt: number | null = null

@@ -3,12 +3,14 @@ import { mergeBase } from '../git/ancestry.ts'
 import { lastChange } from '../git/history.ts'
 import type { ConflictMerge, Person } from '../git/merge.ts'
 import { describeConflict } from '../landing/conflict.ts'
+import { receiptOf } from '../landing/receipt.ts'
 import type { NewEvent } from '../model/event.ts'
 import type { Failure } from '../model/failure.ts'
 import type { CheckResult, ConflictFile, Landing } from '../model/landing.ts'
 import type { WorkstreamRow } from '../store/store.ts'
 import type { Context } from './context.ts'
 import { redEvidence } from './gating.ts'
+import type { Ledger } from './ledger.ts'
 
 type Named = { workstream: string; attempt: number }
 
@@ -18,15 +20,24 @@ const named = ({ workstream, attempt }: Landing): Named => ({ workstream, attemp
 export async function landed({ ledger }: Context, landings: readonly Landing[]): Promise<void> {
   const rows: WorkstreamRow[] = []
   const events: NewEvent[] = []
-  for (const { id, workstream, attempt, commit, at, published } of landings) {
+  const done: Landing[] = []
+  for (const landing of landings) {
+    const { id, workstream, attempt, commit, at, published } = landing
     if (commit === null || at === null) throw new Error(`landing ${id} is not on the target`)
     const row = ledger.row(workstream)
+    done.push(withReceipt(ledger, { ...landing, commit, at }))
     const to = { state: 'landed', attempt, landing: id, commit, at, published } as const
     rows.push({ ...row, state: to })
     events.push({ type: 'landing.moved', landing: id, commit, published, workstream, attempt })
     events.push({ type: 'workstream.state', from: row.state.state, to, why: null, workstream, attempt })
   }
-  await ledger.record({ workstreams: rows, landings: landings.map((one) => ({ ...one, stage: 'done' })), events })
+  await ledger.record({ workstreams: rows, landings: done, events })
+}
+
+/** A landing that has reached the target, with its proof. */
+export function withReceipt(ledger: Ledger, landing: Landing & { commit: string; at: number }): Landing {
+  const attempt = ledger.attempt(landing.workstream, landing.attempt)
+  return { ...landing, stage: 'done', receipt: receiptOf(landing, attempt, landing.tree ?? '', []) }
 }
 
 /** The gate was red on the merged tree, with nothing ahead that could be to blame: the next attempt has to do better. */
@@ -83,7 +94,8 @@ export async function requeued(
     rows.push({ ...row, state: to })
     events.push({ type: 'workstream.state', from: row.state.state, to, why, workstream, attempt })
   }
-  const records = landings.map((one): Landing => ({ ...one, stage, commit: null, gate: [] }))
+  const nothing = { commit: null, tree: undefined, gatedAs: undefined, gate: [] }
+  const records = landings.map((one): Landing => ({ ...one, ...nothing, stage }))
   await ledger.record({ workstreams: rows, landings: records, events })
 }
 

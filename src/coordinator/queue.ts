@@ -27,12 +27,23 @@ interface Entry extends Candidate {
   stop: AbortController
 }
 
+export interface QueueOptions {
+  publishing: Publishing
+  /** Longest remaining chain behind each workstream. */
+  tails: ReadonlyMap<string, number>
+  /** Workstreams whose work would conflict with that of this one, as far as is known. */
+  rivalsOf: (workstream: string) => readonly string[]
+  /** A tip that is known to be green; null where a red one is worked on all the same. */
+  greenBase: string | null
+}
+
 type Act<Kind extends QueueAction['do']> = Extract<QueueAction, { do: Kind }>
 
 export class Queue {
   readonly #context: Context
   readonly #publishing: Publishing
   readonly #tails: ReadonlyMap<string, number>
+  readonly #rivalsOf: QueueOptions['rivalsOf']
   readonly #slots: number
   #train: Entry[] = []
   #pace: Pace
@@ -49,15 +60,15 @@ export class Queue {
   /** Makes the names of tasks unique. */
   #tasks = 0
 
-  /** `base`: a tip that is known to be green; null where a red one is to be worked on all the same. */
-  constructor(context: Context, publishing: Publishing, tails: ReadonlyMap<string, number>, base: string | null) {
+  constructor(context: Context, { publishing, tails, rivalsOf, greenBase }: QueueOptions) {
     this.#context = context
     this.#publishing = publishing
     this.#tails = tails
+    this.#rivalsOf = rivalsOf
     this.#slots = context.gates.size
     this.#pace = firstPace(context.config.landing.mode, this.#slots)
-    this.#base = base === null ? null : { commit: base, is: 'green' }
-    this.#lastTip = base ?? ''
+    this.#base = greenBase === null ? null : { commit: greenBase, is: 'green' }
+    this.#lastTip = greenBase ?? ''
   }
 
   /** The target is red by itself: nothing lands until it has moved on. */
@@ -120,7 +131,7 @@ export class Queue {
           priority: definition.priority,
           tail: this.#tails.get(id) ?? 0,
           needs: [],
-          behind: this.#behind.get(id) ?? [],
+          behind: [...new Set([...(this.#behind.get(id) ?? []), ...this.#rivalsOf(id)])],
           together: this.#together.get(id) ?? Number.POSITIVE_INFINITY,
         },
       ]
@@ -278,7 +289,10 @@ export class Queue {
       return
     }
     const ms = Math.round(results.reduce((sum, one) => sum + one.ms, 0))
-    entry.landings = entry.landings.map((landing) => ({ ...landing, stage: 'gated', gate: results }))
+    entry.landings = entry.landings.map((landing) => {
+      const gated: Landing = { ...landing, stage: 'gated', gate: results }
+      return landing.commit === entry.commit ? gated : { ...gated, gatedAs: entry.commit }
+    })
     const events = told(entry.landings, ({ id, commit }) => ({
       type: 'landing.gated',
       landing: id,

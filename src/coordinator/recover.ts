@@ -14,6 +14,7 @@ import type { Fix, Landing } from '../model/landing.ts'
 import type { WorkstreamState } from '../model/state.ts'
 import { removeHalfWritten } from '../process/files.ts'
 import type { Context } from './context.ts'
+import { withReceipt } from './landing-ends.ts'
 import type { Ledger } from './ledger.ts'
 import type { Paths } from './paths.ts'
 
@@ -66,7 +67,7 @@ export async function recoverLandings(context: Context, swept: number): Promise<
       published,
     }
     await ledger.move(id, landed, 'found on the target', {
-      landings: [{ ...landing, stage: 'done', at, published }],
+      landings: [withReceipt(ledger, { ...landing, commit, at, published })],
       events: [
         { type: 'landing.moved', landing: landing.id, commit, published, workstream: id, attempt: state.attempt },
       ],
@@ -96,7 +97,7 @@ async function closeJournal(
   if (landing === undefined || landing.stage === 'done') return
   const { commit, at, published, attempt } = state
   await ledger.record({
-    landings: [{ ...landing, stage: 'done', commit, at, published }],
+    landings: [withReceipt(ledger, { ...landing, commit, at, published })],
     events: [{ type: 'landing.moved', landing: landing.id, commit, published, workstream: id, attempt }],
   })
 }

@@ -49,6 +49,13 @@ export async function writeNote(repo: Place, { commit, text, author, dateSeconds
   throw new Error(`${NOTES} is moved by somebody else all the time`)
 }
 
+/** Commits that have a note, in any layout. */
+export async function notedCommits(repo: Place): Promise<Set<string>> {
+  if ((await readRef(repo, NOTES)) === null) return new Set()
+  const { stdout } = await git(['ls-tree', '-r', '-z', '--name-only', NOTES], { gitDir: repo.gitDir })
+  return new Set(records(stdout).map((path) => path.replaceAll('/', '')))
+}
+
 /** Entries of one tree: `<mode> <type> <object>` by name. */
 async function entriesOf(repo: Place, tree: string): Promise<Map<string, string>> {
   const { stdout } = await git(['ls-tree', '-z', tree], { gitDir: repo.gitDir })

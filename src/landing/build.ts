@@ -49,7 +49,7 @@ export async function buildCandidate(repo: Repository, order: BuildOrder): Promi
     const parents = [commit, landing.work]
     const message = landingMessage(names)
     commit = await commitTree(repo, { tree, parents, message, author: identity, committer: identity, dateSeconds })
-    landings.push({ ...landing, stage: 'built', date: dateSeconds, commit })
+    landings.push({ ...landing, stage: 'built', date: dateSeconds, commit, tree })
   }
   const pins = landings.map(({ workstream, commit: to }) => ({ ref: candidateRef(workstream), to: to! }))
   if (pins.length > 0) await setRefs(repo, pins, 'sluice: candidate')

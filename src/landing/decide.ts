@@ -22,7 +22,7 @@ export interface Waiting {
   tail: number
   /** Not on the target yet, and has to be ahead of it: what its work was begun on. */
   needs: readonly string[]
-  /** It conflicts with these while they are only candidates: it stands back until they have landed or are gone. */
+  /** It conflicts with these, as far as is known: it stands back while they are candidates. */
   behind: readonly string[]
   /** At most this many in one candidate: it was in a group that was red. */
   together: number

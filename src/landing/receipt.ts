@@ -20,6 +20,7 @@ export function receiptOf(
     onto,
     commit,
     tree,
+    gatedAs: landing.gatedAs ?? null,
     gate: landing.gate.map(({ name, command, exit, ms }) => ({ name, command, exit, ms })),
     approvals: [...approvals],
     at,
@@ -30,7 +31,7 @@ const TEXT_MAX = 200
 
 /** `key: value` lines, a check and an approval each on a line of its own. The same receipt gives the same text. */
 export function receiptText(receipt: Receipt): string {
-  const { landing, workstream, attempt, tool, work, onto, tree, gate, approvals, at } = receipt
+  const { landing, workstream, attempt, tool, work, onto, tree, gatedAs, gate, approvals, at } = receipt
   const checks = gate.map(
     ({ command, exit, ms }) => `${line(command)} -> ${exit === null ? 'killed' : `exit ${exit}`}, ${ms} ms`,
   )
@@ -44,6 +45,7 @@ export function receiptText(receipt: Receipt): string {
     `Work: ${work}`,
     `Onto: ${onto}`,
     `Tree: ${tree}`,
+    ...(gatedAs === null ? [] : [`Gated as: ${gatedAs}`]),
     ...(checks.length === 0 ? ['none wanted'] : checks).map((check) => `Gate: ${check}`),
     ...people.map((person) => `Approved: ${person}`),
     `Landed: ${new Date(at).toISOString()}`,

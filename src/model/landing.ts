@@ -37,6 +37,10 @@ export interface Landing {
   /** Commit date in seconds, journaled with the intent. */
   date: number
   commit: string | null
+  /** Of the commit. */
+  tree?: string
+  /** The commit that the gate was asked about, where that is a later one of the same group. */
+  gatedAs?: string
   gate: CheckResult[]
   queuedAt: number
   /** When it reached the target. */

@@ -18,6 +18,8 @@ export interface Receipt {
   /** The landing commit and its tree: what the gate saw. */
   commit: string
   tree: string
+  /** The commit that the gate passed on, where that is a later one of the same group; else null. */
+  gatedAs: string | null
   /** Empty: no gate was wanted. */
   gate: Pick<CheckResult, 'name' | 'command' | 'exit' | 'ms'>[]
   approvals: Approval[]

@@ -53,6 +53,12 @@ describe('the queue', () => {
         .sort(),
     ).toEqual(moved.toSorted())
     expect(await listRefs(d.repo, 'refs/sluice/candidate')).toEqual([])
+    // The receipt of each is a note on its commit, readable with git alone.
+    for (const { id, commit } of begun.ledger.landings.values()) {
+      const note = await d.at.git(['notes', '--ref=sluice', 'show', commit!])
+      expect(note).toContain(`Landing: ${id}`)
+      expect(note).toMatch(/^Gate: .* -> exit 0, \d+/m)
+    }
   })
 
   it('asks a red one once more on the same commit, lands what is behind without it, and then refuses it', async () => {
@@ -143,7 +149,11 @@ describe('the queue', () => {
     expect(await d.lines()).toEqual(['a.txtb.txtc.txt'])
     expect((await d.at.git(['reflog', 'show', '--format=%H', 'main'])).split('\n')[0]).toBe(await d.tip())
     const reports = [...begun.ledger.landings.values()]
-    expect(reports.map(({ stage, gate }) => [stage, gate.length])).toEqual([1, 2, 3].map(() => ['done', 1]))
+    expect(reports.map(({ stage, receipt }) => [stage, receipt?.gate.length, receipt?.gatedAs])).toEqual([
+      ['done', 1, await d.tip()],
+      ['done', 1, await d.tip()],
+      ['done', 1, null],
+    ])
   })
 
   it('finds the red one in a group, and lands the others', async () => {

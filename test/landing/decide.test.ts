@@ -36,8 +36,9 @@ const queue = (fields: Partial<QueueState>): QueueState => ({
 })
 
 describe('the landing queue', () => {
-  it('takes priority first, then the longest chain behind it, then the first come, then the id', () => {
+  it('takes priority first, then the longest chain, then the fewest conflicts, then the first come, then the id', () => {
     const waiting = [
+      waits('f', { behind: ['x'] }),
       waits('e', { queuedAt: 2 }),
       waits('d', { queuedAt: 1 }),
       waits('c', { queuedAt: 1 }),
@@ -45,7 +46,7 @@ describe('the landing queue', () => {
       waits('a', { queuedAt: 9, priority: 1 }),
     ]
     expect(decideLandings(queue({ waiting, group: 9 }))).toEqual([
-      { do: 'build', onto: 't', ahead: [], workstreams: ['a', 'b', 'c', 'd', 'e'] },
+      { do: 'build', onto: 't', ahead: [], workstreams: ['a', 'b', 'c', 'd', 'e', 'f'] },
     ])
   })
 

@@ -18,6 +18,7 @@ describe('a receipt', () => {
       onto: commitId('a'),
       commit: commitId('c'),
       tree: commitId('e'),
+      gatedAs: null,
       gate: [{ name: 'npm test', command: 'npm test', exit: 0, ms: 12_300 }],
       approvals,
       at: AT,

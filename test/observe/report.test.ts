@@ -24,6 +24,7 @@ const RECEIPT: Receipt = {
   onto: commitId('a'),
   commit: commitId('c'),
   tree: commitId('e'),
+  gatedAs: null,
   gate: [],
   approvals: [{ by: 'ada', at: AT, comment: null }],
   at: AT,
