@@ -136,7 +136,16 @@ function build(state: QueueState, ahead: ReadonlySet<string>, onto: string): Que
   return workstreams.length === 0 ? [] : [{ do: 'build', onto, ahead: [...ahead], workstreams }]
 }
 
-/** Priority, then the longest chain behind it, then first come, then the id: total, whatever order it is given in. */
+/**
+ * Priority, then the longest chain behind it, then who conflicts with the fewest (whoever lands first spoils it for the
+ * others), then first come, then the id: total, whatever order it is given in.
+ */
 function byUrgency(a: Waiting, b: Waiting): number {
-  return b.priority - a.priority || b.tail - a.tail || a.queuedAt - b.queuedAt || (a.workstream < b.workstream ? -1 : 1)
+  return (
+    b.priority - a.priority ||
+    b.tail - a.tail ||
+    a.behind.length - b.behind.length ||
+    a.queuedAt - b.queuedAt ||
+    (a.workstream < b.workstream ? -1 : 1)
+  )
 }
