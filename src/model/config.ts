@@ -1,4 +1,5 @@
 /** `sluice.yaml`, with every default filled in. The reader and the JSON Schema are in `plan/config.ts`. */
+import type { Rung } from './rung.ts'
 
 export interface Check {
   name: string
@@ -52,6 +53,27 @@ export interface Watch {
   errors: boolean
 }
 
+/** Files that a command makes from others: a conflict in them is settled by making them again. */
+export interface Regeneration {
+  /** Paths or globs. */
+  paths: string[]
+  /** By `/bin/sh -c` at the root of the merged tree. */
+  run: string
+}
+
+export interface LandingSettings {
+  /** Ways to settle a conflict, in order; a person comes last, named or not. */
+  resolve: Rung[]
+  regenerate: Regeneration[]
+  /** By path or glob: how both sides of a conflict become one. */
+  drivers: Record<string, 'union'>
+  /** Candidates that are gated at once. */
+  window: number | 'auto'
+  /** One landing in a candidate, or several. */
+  mode: 'single' | 'groups'
+  approve: string[]
+}
+
 export interface Config {
   target: string
   workstreams: string[]
@@ -71,14 +93,7 @@ export interface Config {
   paths: { work: string | null; logs: string }
   /** null: the key is missing, which is a no-go; empty: no gate is wanted. */
   gate: Check[] | null
-  landing: {
-    resolve: string[]
-    /** Candidates that are gated at once. */
-    window: number | 'auto'
-    /** One landing in a candidate, or several. */
-    mode: 'single' | 'groups'
-    approve: string[]
-  }
+  landing: LandingSettings
   after: Check[]
   acceptance: 'run' | 'show'
   scope: 'park' | 'block' | 'allow'

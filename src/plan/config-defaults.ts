@@ -1,5 +1,6 @@
 /** From what a `sluice.yaml` says to a configuration in which nothing is missing. */
 import type { Check, Config, Threshold, ToolSettings, Watch } from '../model/config.ts'
+import { RUNGS } from '../model/rung.ts'
 import type { ConfigFile } from './config-schema.ts'
 
 /** Order of tools when the file has none: the two that most people have, then the person. */
@@ -45,7 +46,9 @@ export function withDefaults(file: ConfigFile): Config {
     paths: { work: file.paths?.work ?? null, logs: file.paths?.logs ?? '.sluice/logs' },
     gate: file.gate === undefined ? null : checksOf(file.gate),
     landing: {
-      resolve: file.landing?.resolve ?? ['reorder', 'rerere', 'tool', 'human'],
+      resolve: file.landing?.resolve ?? [...RUNGS],
+      regenerate: (file.landing?.regenerate ?? []).map(({ paths, run }) => ({ paths: listOf(paths), run })),
+      drivers: file.landing?.drivers ?? {},
       window: file.landing?.window ?? 'auto',
       mode: file.landing?.mode ?? 'single',
       approve: listOf(file.landing?.approve ?? []),

@@ -6,6 +6,8 @@
  * Each `error` says what is expected, to be read after "is 3, not ...".
  */
 import { z } from 'zod'
+import { RUNGS } from '../model/rung.ts'
+import { patternProblem } from './pattern.ts'
 
 const expected = (error: string) => ({ error })
 
@@ -127,15 +129,38 @@ const workspace = z
   )
   .partial()
 
+const pattern = text.refine((entry) => patternProblem(entry) === null, expected('a path or glob inside the repository'))
+
+const regeneration = z.strictObject(
+  {
+    paths: z.union(
+      [pattern, z.array(pattern, expected('a list of paths or globs')).min(1, expected('at least one path'))],
+      expected('a path or glob, or a list of them'),
+    ),
+    run: text.describe('Run by /bin/sh -c at the root of the merged tree; may change these paths only'),
+  },
+  expected('{ paths, run }'),
+)
+
 const landing = z
   .strictObject(
     {
       resolve: z
         .array(
-          z.enum(['reorder', 'rerere', 'tool', 'human'], expected('reorder, rerere, tool or human')),
+          z.enum(RUNGS, expected('reorder, regenerate, drivers, rerere, tool, another-tool or human')),
           expected('a list'),
         )
-        .describe('Ways to settle a conflict, in order'),
+        .describe('Ways to settle a conflict, in order; a human comes last in any case'),
+      regenerate: z
+        .array(regeneration, expected('a list of { paths, run }'))
+        .describe('Files made by a command (lockfiles): a conflict in them is settled by making them again'),
+      drivers: z
+        .record(
+          pattern,
+          z.enum(['union'], expected('union')),
+          expected('paths inside the repository and drivers, like CHANGELOG.md: union'),
+        )
+        .describe('Path or glob, and how both sides of a conflict become one; union keeps the lines of both'),
       window: z
         .union([count, z.literal('auto')], expected('a whole number of at least 1, or auto'))
         .describe('Merges that are gated at once'),
@@ -144,7 +169,7 @@ const landing = z
         .describe('groups: several landings behind one gate, for gates that seldom fail'),
       approve: textOrTexts.describe('Workstreams that land only when somebody agrees, like ws-22 or gate>=3'),
     },
-    expected('{ resolve, window, mode, approve }'),
+    expected('{ resolve, regenerate, drivers, window, mode, approve }'),
   )
   .partial()
 

@@ -27,7 +27,12 @@ watch: { cpu: { warn: [90, 30s] }, errors: false }
 workspace: { setup: "npm ci --prefer-offline", inputs: [package-lock.json], copy: [.env.local], keep: [node_modules] }
 paths: { work: ../.sluice-work, logs: .sluice/logs }
 gate: ["npm test", { name: lint, run: npm run lint, timeout_minutes: 2, paths: [src/**] }]
-landing: { resolve: [reorder, human], window: 4, approve: ["ws-22", "gate>=3"] }
+landing:
+  resolve: [reorder, drivers, human]
+  regenerate: [{ paths: package-lock.json, run: npm install --package-lock-only }]
+  drivers: { CHANGELOG.md: union, "docs/*.log": union }
+  window: 4
+  approve: ["ws-22", "gate>=3"]
 after: [{ name: tests, run: pytest tests/ }]
 acceptance: show
 scope: block
@@ -54,7 +59,13 @@ describe('sluice.yaml', () => {
         { name: 'npm test', run: 'npm test', timeoutMinutes: null, paths: [] },
         { name: 'lint', run: 'npm run lint', timeoutMinutes: 2, paths: ['src/**'] },
       ],
-      landing: { resolve: ['reorder', 'human'], window: 4, approve: ['ws-22', 'gate>=3'] },
+      landing: {
+        resolve: ['reorder', 'drivers', 'human'],
+        regenerate: [{ paths: ['package-lock.json'], run: 'npm install --package-lock-only' }],
+        drivers: { 'CHANGELOG.md': 'union', 'docs/*.log': 'union' },
+        window: 4,
+        approve: ['ws-22', 'gate>=3'],
+      },
       after: [{ name: 'tests', run: 'pytest tests/' }],
       acceptance: 'show',
       scope: 'block',
@@ -93,7 +104,13 @@ describe('sluice.yaml', () => {
         diskIo: { warn: { value: 100, forMs: 60_000 } },
       },
       gate: null,
-      landing: { resolve: ['reorder', 'rerere', 'tool', 'human'], window: 'auto', approve: [] },
+      landing: {
+        resolve: ['reorder', 'regenerate', 'drivers', 'rerere', 'tool', 'another-tool', 'human'],
+        regenerate: [],
+        drivers: {},
+        window: 'auto',
+        approve: [],
+      },
       after: [],
       acceptance: 'run',
       scope: 'park',
@@ -152,6 +169,24 @@ describe('what is wrong is reported, all of it', () => {
       '6:28 `watch.cpu.warn[1]` is 5, not a time like 5m | write a time like 5m',
       '7:21 `limits.attempts` is 1.5, not a whole number | write a whole number',
       '7:43 `limits.timeout_minutes` is "30", not a number of minutes | write a number of minutes',
+    ])
+  })
+
+  it('ways to settle a conflict that are none, and paths that lead out', async () => {
+    const text = [
+      'landing:',
+      '  resolve: [ours]',
+      '  regenerate: [{ paths: [../lock], run: x }, { paths: [a] }]',
+      '  drivers: { a: theirs }',
+    ].join('\n')
+    expect(await findingsOf(text)).toEqual([
+      expect.stringMatching(/^2:13 `landing\.resolve\[0\]` is "ours", not reorder, regenerate, drivers, rerere,/),
+      expect.stringMatching(/^3:\d+ `landing\.regenerate\[0\]\.paths\[0\]` is "\.\.\/lock", not a path or glob inside/),
+      expect.stringMatching(/^3:\d+ `landing\.regenerate\[1\]\.run` is missing/),
+      expect.stringMatching(/^4:17 `landing\.drivers\.a` is "theirs", not union/),
+    ])
+    expect(await findingsOf('landing: { drivers: { ../a: union } }')).toEqual([
+      expect.stringContaining('not paths inside the repository and drivers'),
     ])
   })
 

@@ -70,7 +70,7 @@ export function configOf(order: string[], all: Record<string, ToolSettings>): Co
     workspace: { setup: null, inputs: [], copy: [], keep: [] },
     paths: { work: null, logs: '.sluice/logs' },
     gate: [],
-    landing: { resolve: [], window: 1, mode: 'single', approve: [] },
+    landing: { resolve: [], regenerate: [], drivers: {}, window: 1, mode: 'single', approve: [] },
     after: [],
     acceptance: 'run',
     scope: 'park',
