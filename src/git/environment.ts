@@ -30,6 +30,8 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ['submodule.recurse', 'false'],
   ['fetch.fsckObjects', 'true'],
   ['init.defaultRefFormat', 'files'],
+  // The text of a conflict is read by programs: it must not depend on how somebody likes to see his own.
+  ['merge.conflictStyle', 'merge'],
 ]
 
 /**

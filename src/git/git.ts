@@ -17,7 +17,8 @@ const OUTPUT_BYTES_MAX = 512 * 1024 * 1024
 const COMMANDS: ReadonlySet<string> = new Set(
   [
     'cat-file check-ref-format checkout-index commit-tree config diff-files diff-index diff-tree for-each-ref',
-    'hash-object index-pack init ls-files ls-tree merge-base merge-tree mktree pack-objects read-tree rev-list rev-parse',
+    'hash-object index-pack init ls-files ls-tree merge-base merge-file merge-tree mktree pack-objects read-tree',
+    'rev-list rev-parse',
     'show-ref symbolic-ref unpack-objects update-index update-ref write-tree',
     // Porcelain by name, with an output for programs, and harmless where it is used: listing worktrees, looking at the
     // user's own checkout, removing what our own index does not know from a slot, and the guarded fast-forward.

@@ -12,7 +12,10 @@ export interface Person {
   email: string
 }
 
-/** One side of a conflict: 1 the common base, 2 the target, 3 the work; absent where that side has no such file. */
+/**
+ * The sides of a conflict: 1 the common base, 2 the target, 3 the work; absent where that side has no such file. None at
+ * all for a conflict that is about a folder.
+ */
 export type Stages = Partial<Record<number, { mode: string; object: string }>>
 
 export interface ConflictFile {

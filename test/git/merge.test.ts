@@ -72,6 +72,24 @@ describe('mergeInMemory', () => {
     expect(await conflictLines(repo, merge.tree, 'missing')).toEqual([])
   })
 
+  it('names a folder whose files went to several places as a conflict of its own', async () => {
+    const lines = (name: string): string => Array.from({ length: 20 }, (_, n) => `${name} ${n}\n`).join('')
+    await using at = await scratch({ files: { 'd/a': lines('a'), 'd/b': lines('b') } })
+    const repo = await openRepository(at.root)
+    const { ours, theirs } = await fork(
+      at,
+      async () => {
+        await at.git(['rm', '-q', '-r', 'd'])
+        await at.write('e/a', lines('a'))
+        await at.write('f/b', lines('b'))
+      },
+      () => at.write('d/new', 'new\n'),
+    )
+    const merge = await mergeInMemory(repo, ours, theirs)
+    assertKind(merge, 'conflict')
+    expect(merge.files).toMatchObject([{ path: 'd', kind: expect.stringContaining('split'), stages: {} }])
+  })
+
   it('refuses to merge what has no common history', async () => {
     await using at = await scratch()
     const repo = await openRepository(at.root)

@@ -1,0 +1,50 @@
+/** Contents as objects: read many at once, within a limit, and written without anybody's filters. */
+import { git } from './git.ts'
+import type { Repository } from './repository.ts'
+
+type Place = Pick<Repository, 'gitDir'>
+
+/** Far above any file that is written by hand, lockfiles included. */
+export const BLOB_BYTES_MAX = 16 * 1024 * 1024
+
+/**
+ * The contents of blobs, each named by its id or as `<tree>:<path>`. What is missing, is no blob, or is larger than
+ * `bytesMax` is not in the answer. Two processes for all of them. A name must not hold a line end.
+ */
+export async function readBlobs(
+  repo: Place,
+  names: readonly string[],
+  bytesMax: number = BLOB_BYTES_MAX,
+): Promise<Map<string, Buffer>> {
+  const asked = [...new Set(names)].filter((name) => !name.includes('\n'))
+  if (asked.length === 0) return new Map()
+  const lines = (list: readonly string[]): string => list.map((name) => `${name}\n`).join('')
+  const sizes = await git(['cat-file', '--batch-check'], { gitDir: repo.gitDir, input: lines(asked) })
+  const found = sizes.stdout.split('\n')
+  const wanted = asked.filter((_, index) => {
+    const [, size] = /^[0-9a-f]+ blob (\d+)$/.exec(found[index] ?? '') ?? []
+    return size !== undefined && Number(size) <= bytesMax
+  })
+  if (wanted.length === 0) return new Map()
+  const { bytes } = await git(['cat-file', '--batch'], { gitDir: repo.gitDir, input: lines(wanted) })
+  const contents = new Map<string, Buffer>()
+  let at = 0
+  for (const name of wanted) {
+    const end = bytes.indexOf('\n', at)
+    const size = Number(bytes.subarray(at, end).toString('latin1').split(' ')[2])
+    contents.set(name, bytes.subarray(end + 1, end + 1 + size))
+    at = end + 1 + size + 1
+  }
+  return contents
+}
+
+/** Stores a content and gives its id. */
+export async function writeBlob(repo: Place, content: string | Uint8Array): Promise<string> {
+  const args = ['hash-object', '-w', '--stdin']
+  return (await git(args, { gitDir: repo.gitDir, input: content })).stdout.trim()
+}
+
+/** As git has it: a NUL near the beginning. */
+export function isBinary(content: Uint8Array): boolean {
+  return content.subarray(0, 8000).includes(0)
+}
