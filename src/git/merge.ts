@@ -96,7 +96,8 @@ export interface NewCommit {
 
 /** Writes a commit. The same input gives the same id, on every machine. */
 export async function commitTree(repo: Place, commit: NewCommit): Promise<string> {
-  const date = `${Math.floor(commit.dateSeconds)} +0000`
+  // Without the sign git reads a small number as a day of some year.
+  const date = `@${Math.floor(commit.dateSeconds)} +0000`
   const env = {
     GIT_AUTHOR_NAME: commit.author.name,
     GIT_AUTHOR_EMAIL: commit.author.email,
