@@ -3,6 +3,8 @@
  * read, complete enough that nothing has to be asked.
  */
 import type { Workstream } from '../model/workstream.ts'
+import { type BriefConflict, conflictSection } from './brief-conflict.ts'
+import { bullets, code, fenced, indent, pathList } from './brief-markdown.ts'
 
 export interface BriefDependency {
   id: string
@@ -44,10 +46,9 @@ export interface BriefInput {
   earlier: readonly EarlierAttempt[]
   /** Commands of the gate. */
   checks: readonly string[]
+  /** What this attempt has to settle, when it is there to settle a merge conflict. */
+  conflict?: BriefConflict | undefined
 }
-
-/** A list that is longer stops being read. */
-const PATHS_MAX = 20
 
 /** Attempts shown with their evidence; of older ones only the line. */
 const EVIDENCE_ATTEMPTS_MAX = 2
@@ -57,9 +58,11 @@ const EVIDENCE_CHARACTERS_MAX = 2_000
 export function renderBrief(input: BriefInput): string {
   const sections = [
     heading(input),
+    input.conflict === undefined ? '' : conflictSection(input.conflict),
     taskSection(input.workstream),
     input.note === null ? '' : `## A word from the person in charge\n\n${input.note.trim()}`,
-    scopeSection(input.workstream),
+    // A resolution is held to the files in conflict, which may well be wider.
+    input.conflict === undefined ? scopeSection(input.workstream) : '',
     rivalSection(input.rivals),
     doneSection(input),
     dependencySection(input.dependencies),
@@ -141,36 +144,6 @@ function earlierSection(earlier: readonly EarlierAttempt[]): string {
     if (isRecent && evidence !== null && evidence.trim() !== '') parts.push(fenced(lastPart(evidence.trim())))
   }
   return parts.join('\n\n')
-}
-
-function bullets(lines: readonly string[]): string {
-  return lines.map((line) => `- ${indent(line, 2)}`).join('\n')
-}
-
-function indent(text: string, width: number): string {
-  return text.replaceAll(/\n(?=.)/g, `\n${' '.repeat(width)}`)
-}
-
-function pathList(paths: readonly string[]): string {
-  const shown = paths.slice(0, PATHS_MAX).map(code).join(', ')
-  return paths.length > PATHS_MAX ? `${shown} and ${paths.length - PATHS_MAX} more` : shown
-}
-
-/** Code in a line; backticks inside need longer ones around. */
-function code(text: string): string {
-  const ticks = '`'.repeat(longestRun(text) + 1)
-  const space = text.startsWith('`') || text.endsWith('`') ? ' ' : ''
-  return `${ticks}${space}${text.replaceAll(/\s*\n\s*/g, ' ')}${space}${ticks}`
-}
-
-/** A block that its own content cannot close. */
-function fenced(text: string): string {
-  const fence = '`'.repeat(Math.max(3, longestRun(text) + 1))
-  return `${fence}\n${text}\n${fence}`
-}
-
-function longestRun(text: string): number {
-  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length))
 }
 
 /** The end of a text, from the start of a line where there is one. */

@@ -127,6 +127,90 @@ Others are changing the same lines of these files at this moment, and whoever la
     expect(brief.match(/^```$/gm)).toHaveLength(4)
   })
 
+  it('asks to settle a conflict: both intents, three versions, both diffs, the rules', () => {
+    const brief = renderBrief(
+      input({
+        workstream: workstream({ tasks: ['Rename it'], filesScope: ['src/a.ts'] }),
+        attempt: 2,
+        conflict: {
+          others: [{ id: 'ws-02', title: 'Log it', tasks: ['Log every call', 'Test\nthat'] }],
+          files: [
+            {
+              path: 'src/a.ts',
+              kind: 'content',
+              lines: [{ start: 3, end: 9 }],
+              hunks: [{ target: '  log(f())\n', base: '  f()\n', own: '' }],
+            },
+            { path: 'b.png', kind: 'binary', lines: [], hunks: [] },
+          ],
+          diffs: { target: '-  f()\n+  log(f())\n', own: '-  f()\n' },
+        },
+      }),
+    )
+    const section = brief.slice(brief.indexOf('## Settle'), brief.indexOf('## Tasks'))
+    expect(section).toBe(`## Settle a merge conflict
+
+The tasks below are done. What is left: this work and the target have changed the same places. Bring both together.
+
+- Keep what both sides added: every line, or one that does what both did.
+- Leave no conflict marker behind.
+- Change nothing but the files in conflict.
+- Do not delete, empty or skip a test.
+- When a line has to go, commit, and say so in the message, one line for each file: \`Dropped: path: why\`.
+
+### The other side
+
+- ws-02 (Log it) has landed:
+  - Log every call
+  - Test
+    that
+
+### \`src/a.ts\`
+
+Conflict: content, in lines 3-9.
+
+\`\`\`
+--- target
+  log(f())
+--- common base
+  f()
+--- this work
+\`\`\`
+
+### \`b.png\`
+
+Conflict: binary.
+
+### What the target has changed in these files
+
+\`\`\`
+-  f()
++  log(f())
+\`\`\`
+
+### What this work has changed in them
+
+\`\`\`
+-  f()
+\`\`\`
+
+`)
+    expect(brief).toContain('1. Rename it')
+    expect(brief).not.toContain('## Scope')
+  })
+
+  it('stays short about a conflict of any size', () => {
+    const text = 'a line of code\n'.repeat(100)
+    const hunks = Array.from({ length: 50 }, () => ({ target: text, base: text, own: text }))
+    const files = Array.from({ length: 60 }, (_, n) => ({ path: `src/${n}.ts`, kind: 'content', lines: [], hunks }))
+    const diffs = { target: text.repeat(100), own: text.repeat(100) }
+    const brief = renderBrief(input({ conflict: { others: [], files, diffs } }))
+    expect(brief.length).toBeLessThan(40_000)
+    expect(brief).toContain('48 more places: see the markers in the file.')
+    expect(brief).toContain('and 20 more')
+    expect(brief.match(/^\.\.\. and more$/gm)).toHaveLength(2)
+  })
+
   it('cannot be broken by backticks in a log or a path', () => {
     const earlier = [{ attempt: 1, tool: 't', ending: 'red', evidence: 'a\n```\nb', changed: ['we`ird'] }]
     const brief = renderBrief(input({ attempt: 2, earlier }))
