@@ -2,26 +2,20 @@
  * Merging without a worktree: nothing is checked out, so a kill leaves nothing behind but unreachable objects, and the
  * user's checkout cannot be touched by a merge that fails.
  */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ConflictFile, readConflict } from './conflict.ts'
 import { git, records } from './git.ts'
 import type { Repository } from './repository.ts'
+import { rewriteTree, type TreeEdit } from './rewrite-tree.ts'
+import { settledSubmodules } from './submodule.ts'
 
 type Place = Pick<Repository, 'gitDir'>
 
 export interface Person {
   name: string
   email: string
-}
-
-/** One side of a conflict: 1 the common base, 2 the target, 3 the work; absent where that side has no such file. */
-export type Stages = Partial<Record<number, { mode: string; object: string }>>
-
-export interface ConflictFile {
-  path: string
-  stages: Stages
-  /** git's own word, as `content`, `add/add`, `modify/delete`, `rename/rename`, `file/directory`, `binary`. */
-  kind: string
-  /** git's sentence about it, for a report. */
-  message: string
 }
 
 export type Merge = { kind: 'clean'; tree: string } | { kind: 'conflict'; tree: string; files: ConflictFile[] }
@@ -36,37 +30,22 @@ export async function mergeInMemory(repo: Place, onto: string, work: string): Pr
   const end = stdout.indexOf('\0')
   const tree = stdout.slice(0, end).trim()
   if (exit === 0) return { kind: 'clean', tree }
-  return { kind: 'conflict', tree, files: readConflict(stdout.slice(end + 1)) }
+  const files = readConflict(stdout.slice(end + 1), [onto, work])
+  const edits = await settledSubmodules(repo, onto, files)
+  if (edits.length === 0) return { kind: 'conflict', tree, files }
+  const settled = new Set(edits.map(({ path }) => path))
+  const left = files.filter(({ path }) => !settled.has(path))
+  const whole = await withEdits(repo, tree, edits)
+  return left.length === 0 ? { kind: 'clean', tree: whole } : { kind: 'conflict', tree: whole, files: left }
 }
 
-/** `<mode> <object> <stage>\t<path>` records, an empty one, then messages: count, paths, type, text. */
-function readConflict(output: string): ConflictFile[] {
-  const fields = records(output)
-  const files = new Map<string, ConflictFile>()
-  let at = 0
-  for (; at < fields.length && fields[at] !== ''; at++) {
-    const [, mode, object, stage, path] = /^(\d+) ([0-9a-f]+) ([123])\t([^]*)$/.exec(fields[at]!)!
-    const file = files.get(path!) ?? { path: path!, stages: {}, kind: '', message: '' }
-    file.stages[Number(stage)] = { mode: mode!, object: object! }
-    files.set(path!, file)
+async function withEdits(repo: Place, tree: string, edits: readonly TreeEdit[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-merge-'))
+  try {
+    return await rewriteTree(repo, tree, edits, join(folder, 'index'))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
-  for (at++; at < fields.length;) {
-    const count = Number(fields[at])
-    const paths = fields.slice(at + 1, at + 1 + count)
-    const type = fields[at + 1 + count]!
-    const text = fields[at + 2 + count]!
-    at += count + 3
-    const kind = /^CONFLICT \((.*)\)$/.exec(type)?.[1]
-    if (kind === undefined) continue
-    for (const path of paths) {
-      const file = files.get(path)
-      if (file !== undefined && file.kind === '') Object.assign(file, { kind, message: text.trim() })
-    }
-  }
-  for (const file of files.values()) {
-    if (file.kind === 'contents' || file.kind === '') file.kind = file.stages[1] === undefined ? 'add/add' : 'content'
-  }
-  return [...files.values()]
 }
 
 export interface NewCommit {
