@@ -64,6 +64,8 @@ export interface Config {
     attempts: number
     memoryLimitMb: number | null
     budgetUsd: number | null
+    /** Of one file in a landing. */
+    fileMb: number
   }
   watch: Watch
   workspace: { setup: string | null; inputs: string[]; copy: string[]; keep: string[] }
@@ -71,7 +73,13 @@ export interface Config {
   paths: { work: string | null; logs: string }
   /** null: the key is missing, which is a no-go; empty: no gate is wanted. */
   gate: Check[] | null
-  landing: { resolve: string[]; window: number | 'auto'; approve: string[] }
+  landing: {
+    resolve: string[]
+    window: number | 'auto'
+    approve: string[]
+    /** What becomes of a file whose line ends were all turned, when `.gitattributes` declares nothing. */
+    lineEndings: 'reject' | 'normalise' | 'allow'
+  }
   after: Check[]
   acceptance: 'run' | 'show'
   scope: 'park' | 'block' | 'allow'

@@ -34,6 +34,7 @@ export function withDefaults(file: ConfigFile): Config {
       attempts: file.limits?.attempts ?? 3,
       memoryLimitMb: file.limits?.memory_limit_mb ?? null,
       budgetUsd: file.limits?.budget_usd ?? null,
+      fileMb: file.limits?.file_mb ?? 100,
     },
     watch: watchOf(file.watch ?? {}),
     workspace: {
@@ -48,6 +49,7 @@ export function withDefaults(file: ConfigFile): Config {
       resolve: file.landing?.resolve ?? ['reorder', 'rerere', 'tool', 'human'],
       window: file.landing?.window ?? 'auto',
       approve: listOf(file.landing?.approve ?? []),
+      lineEndings: file.landing?.line_endings ?? 'reject',
     },
     after: checksOf(file.after ?? []),
     acceptance: file.acceptance ?? 'run',

@@ -97,6 +97,10 @@ const limits = z
       attempts: count.describe('Tries that were spent, per workstream and over all tools'),
       memory_limit_mb: z.number(expected('a number of MB')).positive(expected('more than 0')),
       budget_usd: z.number(expected('an amount')).positive(expected('more than 0')),
+      file_mb: z
+        .number(expected('a number of MB'))
+        .positive(expected('more than 0'))
+        .describe('A larger file does not land'),
     },
     expected('an object of limits'),
   )
@@ -138,8 +142,11 @@ const landing = z
         .describe('Ways to settle a conflict, in order'),
       window: z.union([count, z.literal('auto')], expected('a whole number of at least 1, or auto')),
       approve: textOrTexts.describe('Workstreams that land only when somebody agrees, like ws-22 or gate>=3'),
+      line_endings: z
+        .enum(['reject', 'normalise', 'allow'], expected('reject, normalise or allow'))
+        .describe('A file whose line ends were all turned'),
     },
-    expected('{ resolve, window, approve }'),
+    expected('{ resolve, window, approve, line_endings }'),
   )
   .partial()
 

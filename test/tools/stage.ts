@@ -59,7 +59,7 @@ export function configOf(order: string[], all: Record<string, ToolSettings>): Co
     workstreams: [],
     agents: 1,
     tools: { order, settings: all },
-    limits: { timeoutMinutes: 30, idleMinutes: 10, attempts: 3, memoryLimitMb: null, budgetUsd: null },
+    limits: { timeoutMinutes: 30, idleMinutes: 10, attempts: 3, memoryLimitMb: null, budgetUsd: null, fileMb: 100 },
     watch: {
       cpu: { warn: { value: 80, forMs: 0 }, critical: { value: 100, forMs: 0 } },
       memory: { warn: { value: 70, forMs: 0 }, critical: { value: 90, forMs: 0 } },
@@ -70,7 +70,7 @@ export function configOf(order: string[], all: Record<string, ToolSettings>): Co
     workspace: { setup: null, inputs: [], copy: [], keep: [] },
     paths: { work: null, logs: '.sluice/logs' },
     gate: [],
-    landing: { resolve: [], window: 1, approve: [] },
+    landing: { resolve: [], window: 1, approve: [], lineEndings: 'reject' },
     after: [],
     acceptance: 'run',
     scope: 'park',
