@@ -73,7 +73,9 @@ export async function takeOver(repo: Repository, slot: Slot, order: TakeOver): P
   const operation = await unfinishedIn(slot.admin)
   if (operation !== null) {
     const paths = current === base ? [] : await leftoverMarkers(hub, base, current)
-    if (current !== base) await keepStray(repo, slot, order, current, reports)
+    // The hub goes with the next attempt, and what was to be merged or rebased may be on no line but its own.
+    const lines = [current, ...others].filter((commit) => commit !== base)
+    for (const commit of await withoutAncestors(slot, lines)) await keepStray(repo, slot, order, commit, reports)
     return refuse('unfinished', `${operation} was not finished`, paths)
   }
 
