@@ -25,6 +25,8 @@ export interface Handed {
   base: string
   tip: string
   changed: readonly string[]
+  /** Of these, what does not land anyway (parked): it may be as it likes. */
+  leftOut: readonly string[]
   /** A folder of ours for scratch files. */
   folder: string
   /** Of the commit that puts line ends back. */
@@ -41,12 +43,15 @@ export type Accepted =
 
 /** Judges the work by what is in it. No check is run, and no ref is moved. */
 export async function accept(handed: Handed): Promise<Accepted> {
-  const { repo, config, base, tip, changed, folder, author, dateSeconds } = handed
+  const { repo, config, base, tip, changed, leftOut, folder, author, dateSeconds } = handed
   const limits = { fileBytesMax: config.limits.fileMb * MB, indexFile: join(folder, 'inspect.index') }
-  const [markers, { findings, turned }] = await Promise.all([
+  const [markers, inspected] = await Promise.all([
     leftoverMarkers(repo, base, tip),
     inspect(repo, { base, tip, ...limits }),
   ])
+  const isLeftOut = (path: string): boolean => leftOut.some((one) => one === path || one.startsWith(`${path}/`))
+  const findings = inspected.findings.filter(({ paths }) => !paths.some(isLeftOut))
+  const turned = inspected.turned.filter(({ path }) => !isLeftOut(path))
   const policy = config.landing.lineEndings
   const rejected = policy === 'reject' ? turned.filter(({ isDeclared }) => !isDeclared) : []
   const refusals = [...markersRefusal(markers), ...findings, ...lineEndsRefusal(rejected)]

@@ -13,7 +13,7 @@ import { attemptFolder } from '../process/attempt-folder.ts'
 import { accept, refusalText } from './accept.ts'
 import type { Job } from './attempt.ts'
 import { judge } from './judge.ts'
-import { enforceScope, type Parked } from './scope.ts'
+import { enforceScope, outsideScope, type Parked } from './scope.ts'
 import type { Watched } from './watch.ts'
 
 /** The end of a log that classifiers, briefs and people get to see. */
@@ -119,7 +119,7 @@ interface Found {
 }
 
 async function differenceOf(job: Job, taken: Taken): Promise<Found> {
-  const { repo, config, attempt, checkpoint, dir, identity } = job
+  const { repo, config, workstream, attempt, checkpoint, dir, identity } = job
   const { base } = attempt
   const rest = { tip: base, changed: [], reports: [], warnings: [] }
   if (taken.kind === 'empty') return { difference: 'none', ...rest }
@@ -131,7 +131,9 @@ async function differenceOf(job: Job, taken: Taken): Promise<Found> {
     return { difference: 'same', ...asTaken }
   }
   const dateSeconds = Math.floor(job.now() / 1000)
-  const accepted = await accept({ repo, config, base, tip, changed, folder: dir, author: identity, dateSeconds })
+  const leftOut = config.scope === 'park' ? outsideScope(workstream, changed) : []
+  const handed = { repo, config, base, tip, changed, leftOut, folder: dir, author: identity, dateSeconds }
+  const accepted = await accept(handed)
   if (accepted.kind === 'refused') return { difference: { refused: refusalText(accepted.refusals) }, ...asTaken }
   return { ...accepted, difference: accepted.changed.length === 0 ? 'none' : 'work' }
 }

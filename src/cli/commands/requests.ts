@@ -173,7 +173,8 @@ class Desk {
     try {
       const author = landingIdentity(await readUserIdentity(repo))
       const dateSeconds = Math.floor(Date.now() / 1000)
-      const accepted = await accept({ repo, config, base, tip: work, changed, folder, author, dateSeconds })
+      const handed = { repo, config, base, tip: work, changed, leftOut: [], folder, author, dateSeconds }
+      const accepted = await accept(handed)
       if (accepted.kind === 'refused') {
         const { refusals } = accepted
         throw refusal({
