@@ -51,6 +51,17 @@ export function reportMarkdown(report: ReportDocument): string {
       table(['workstream', 'attempt', 'tool', 'outcome', 'time', 'files', 'said'], report.attempts.map(attemptCells)),
     ),
     ...section(
+      'Worth a look',
+      table(
+        ['workstream', 'attempt', 'what'],
+        report.warnings.map(({ workstream, attempt, code, message }) => [
+          markdownText(workstream ?? ''),
+          String(attempt ?? ''),
+          cell(`${code} ${message}`),
+        ]),
+      ),
+    ),
+    ...section(
       'Checks after the run',
       table(
         ['check', 'result', 'time'],

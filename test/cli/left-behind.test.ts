@@ -81,6 +81,10 @@ read x < up; rm up
     expect((await run.ended).exit).toBe(4)
     expect(await repo.landed()).toEqual(['b'])
     expect((await repo.row('a')).state).toBe('failed')
+    const { warnings } = await repo.report()
+    expect(warnings.map(({ code, workstream }) => `${code} ${workstream}`)).toEqual(
+      expect.arrayContaining(['W508 a', 'W508 b']),
+    )
     expect(await repo.git(['show', 'refs/sluice/wip/a/1:sluice.yaml'])).toContain('"true"')
   })
 })
