@@ -56,9 +56,18 @@ export interface NewCommit {
   committer: Person
   /** Of both dates, in seconds since 1970: from the journaled intent, so that a replay gives the same commit. */
   dateSeconds: number
+  /** With the committer's own key and configuration. It fails rather than ask anybody. */
+  sign?: boolean
+  /** Another folder for the object than the repository's. */
+  objects?: string
 }
 
-/** Writes a commit. The same input gives the same id, on every machine. */
+/** A key that has to be unlocked by hand waits for nobody here. */
+const SIGNING_MS_MAX = 30_000
+/** Where the key or its agent is found. Not GPG_TTY: a question on the terminal would stop the run. */
+const SIGNING_ENV = ['GNUPGHOME', 'SSH_AUTH_SOCK', 'XDG_RUNTIME_DIR']
+
+/** Writes a commit. The same input gives the same id, on every machine, unless it is signed. */
 export async function commitTree(repo: Place, commit: NewCommit): Promise<string> {
   const date = `${Math.floor(commit.dateSeconds)} +0000`
   const env = {
@@ -69,8 +78,23 @@ export async function commitTree(repo: Place, commit: NewCommit): Promise<string
     GIT_COMMITTER_EMAIL: commit.committer.email,
     GIT_COMMITTER_DATE: date,
   }
-  const args = ['commit-tree', ...commit.parents.flatMap((parent) => ['-p', parent]), '-F', '-', commit.tree]
-  return (await git(args, { gitDir: repo.gitDir, input: commit.message, env })).stdout.trim()
+  const { sign = false, objects } = commit
+  const args = [
+    'commit-tree',
+    ...(sign ? ['-S'] : []),
+    ...commit.parents.flatMap((parent) => ['-p', parent]),
+    '-F',
+    '-',
+    commit.tree,
+  ]
+  if (objects !== undefined) Object.assign(env, { GIT_OBJECT_DIRECTORY: objects })
+  if (!sign) return (await git(args, { gitDir: repo.gitDir, input: commit.message, env })).stdout.trim()
+  for (const name of SIGNING_ENV) {
+    const value = process.env[name]
+    if (value !== undefined) Object.assign(env, { [name]: value })
+  }
+  const signing = { config: 'user', timeoutMs: SIGNING_MS_MAX } as const
+  return (await git(args, { gitDir: repo.gitDir, input: commit.message, env, ...signing })).stdout.trim()
 }
 
 /** Paths that differ between two commits or trees; a rename is two of them. */
