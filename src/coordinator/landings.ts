@@ -1,5 +1,5 @@
 /** The coordinator's side of landing: acceptance, the queue, what each result means for the workstream, publishing. */
-import { changedPaths, type Person } from '../git/merge.ts'
+import { changedPaths } from '../git/merge.ts'
 import { readRef } from '../git/refs.ts'
 import { decideLandings } from '../landing/decide.ts'
 import { land, type LandResult, type LandingSteps, unpinCandidate } from '../landing/land.ts'
@@ -121,11 +121,12 @@ export class Landings {
   }
 
   #steps({ workstream, attempt, id }: Landing): LandingSteps {
-    const { ledger, repo, target, config, identity, paths, now } = this.#context
+    const { ledger, repo, target, config, identity, signs, paths, now } = this.#context
     return {
       repo,
       target,
       identity,
+      signs,
       now,
       record: (change) => ledger.record(change),
       gate: (commit, tree, onto, signal) => {
@@ -277,9 +278,4 @@ function conflictFailure(id: string, ref: string, paths: string[]): Failure {
     fix: `settle it from ${ref}, then \`sluice resolve ${id} --ref REF\``,
     details: { paths, ref },
   }
-}
-
-/** Who landings are written as: the user's own identity, else ours. */
-export function landingIdentity(user: { name: string | null; email: string | null }): Person {
-  return { name: user.name ?? 'Sluice', email: user.email ?? 'sluice@localhost' }
 }

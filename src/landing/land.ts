@@ -27,6 +27,8 @@ export interface LandingSteps {
   repo: Repository
   target: string
   identity: Person
+  /** The user wants commits signed, and they can be. */
+  signs: boolean
   now: () => number
   record: (change: Omit<Change, 'run' | 'at'>) => Promise<void>
   /** The gate's verdict on exactly this commit, and how long of that was not ours: checkout and commands. */
@@ -77,6 +79,7 @@ export async function land(
       author: steps.identity,
       committer: steps.identity,
       dateSeconds: landing.date,
+      sign: steps.signs,
     })
     await setRef(steps.repo, candidateRef(landing.workstream), commit, `candidate of ${landing.id}`)
     landing = { ...landing, stage: 'built', commit }

@@ -99,6 +99,7 @@ export async function yard(options: ScratchOptions & { isFree?: boolean } = {}):
       repo,
       target: 'main',
       identity: PERSON,
+      signs: false,
       now: () => 1_800_000_000_000,
       async record({ landings = [], events = [] }) {
         self.journal.push(...landings)

@@ -8,13 +8,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { touch } from '../../coordinator/bell.ts'
-import { landingIdentity } from '../../coordinator/landings.ts'
 import { Ledger } from '../../coordinator/ledger.ts'
 import { applyRequests } from '../../coordinator/requests.ts'
 import { readTip } from '../../landing/tip.ts'
 import { accept, refusalText } from '../../attempt/accept.ts'
 import { mergeBase } from '../../git/ancestry.ts'
-import { readUserIdentity } from '../../git/identity.ts'
+import { landingPerson, readUserIdentity } from '../../git/identity.ts'
 import { changedPaths } from '../../git/merge.ts'
 import { resolveCommit } from '../../git/repository.ts'
 import { EXIT, SluiceError, type Failure } from '../../model/failure.ts'
@@ -171,7 +170,7 @@ class Desk {
     const changed = await changedPaths(repo, base, work)
     const folder = await mkdtemp(join(tmpdir(), 'sluice-accept-'))
     try {
-      const author = landingIdentity(await readUserIdentity(repo))
+      const author = landingPerson(await readUserIdentity(repo))
       const dateSeconds = Math.floor(Date.now() / 1000)
       const handed = { repo, config, base, tip: work, changed, leftOut: [], folder, author, dateSeconds }
       const accepted = await accept(handed)
