@@ -129,9 +129,15 @@ export async function gitPipe(
     }
     yield chunk
   }
-  // When the sink refuses early the pipe breaks; both exit codes are the answer, not the broken pipe.
-  await pipeline(through, sink.stdin!).catch(() => {
-    source.kill('SIGKILL')
+  // When the sink ends early the pipe breaks; both exit codes are the answer, not the broken pipe.
+  await pipeline(through, sink.stdin!).catch(async () => {
+    // A sink that has all it needs does not wait for the end of its input. Its source then has sent everything, and on
+    // a busy machine comes to its own end a little later; one whose sink has refused is not needed any more.
+    const isContent = await sinkEnd.then(
+      ({ exit }) => exit === 0,
+      () => false,
+    )
+    if (!isContent) source.kill('SIGKILL')
     // What is left in it would be waited for.
     source.stdout!.destroy()
   })
