@@ -9,6 +9,7 @@ import type { Settled } from '../../src/attempt/settle.ts'
 import type { Config } from '../../src/model/config.ts'
 import { assertKind } from '../git/room.ts'
 import { planned } from '../kit/plan.ts'
+import type { Scratch } from '../kit/repository.ts'
 import { type Field, field } from './field.ts'
 
 /** Refused with E204, named in the message, pinned with all that is in it. */
@@ -177,7 +178,7 @@ describe.concurrent('an absolute or escaping link', () => {
     ['a new target of an old one', 'ln -sfn /tmp old', /the link old is absolute/],
   ])('%s: reject', async (_, script, message) => {
     await using f = await field({ 'docs/a.md': 'a\n' }, async ({ at }) => {
-      await at.git(['update-index', '--add', '--cacheinfo', `120000,${await blob(at.git, at.dir, at.write)},old`])
+      await at.git(['update-index', '--add', '--cacheinfo', `120000,${await blob(at)},old`])
       await at.git(['commit', '-q', '-m', 'a link'])
       await at.git(['checkout', '-q', '-f'])
     })
@@ -196,13 +197,9 @@ describe.concurrent('an absolute or escaping link', () => {
   })
 })
 
-async function blob(
-  git: (args: string[]) => Promise<string>,
-  dir: string,
-  write: (path: string, text: string) => Promise<void>,
-): Promise<string> {
-  await write(`${dir}/target`, 'docs')
-  return await git(['hash-object', '-w', `${dir}/target`])
+async function blob(at: Scratch): Promise<string> {
+  await at.write(`${at.dir}/target`, 'docs')
+  return await at.git(['hash-object', '-w', `${at.dir}/target`])
 }
 
 describe('the work of a person', () => {
