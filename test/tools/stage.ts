@@ -46,6 +46,7 @@ export function workstream(more: Partial<Workstream> = {}): Workstream {
     timeoutMinutes: null,
     estimateMinutes: null,
     allowEmpty: false,
+    sparse: null,
     metadata: {},
     digest: '',
     ...more,
