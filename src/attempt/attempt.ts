@@ -5,8 +5,8 @@
  * (base, nonce, seat) and in the attempt's folder. Work is pinned whatever the outcome; nothing is deleted here.
  */
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Person } from '../git/merge.ts'
+import { join, posix } from 'node:path'
+import { changedPaths, type Person } from '../git/merge.ts'
 import type { Repository } from '../git/repository.ts'
 import { restoreWork } from '../git/restore.ts'
 import { setUpSlot } from '../git/set-up.ts'
@@ -100,7 +100,16 @@ async function prepare(job: Job, signal: AbortSignal): Promise<string> {
   const began = performance.now()
   const branch = `ws/${workstream.id}`
   const { keep } = config.workspace
-  const { created } = await prepareSlot(repo, slot, { base: attempt.base, branch, target, keep, identity, signal })
+  const cone = await coneFor(job)
+  const { created } = await prepareSlot(repo, slot, {
+    base: attempt.base,
+    branch,
+    target,
+    keep,
+    cone,
+    identity,
+    signal,
+  })
   let { base } = attempt
   if (checkpoint !== null) {
     const dateSeconds = Math.floor(job.now() / 1000)
@@ -124,6 +133,16 @@ async function prepare(job: Job, signal: AbortSignal): Promise<string> {
   }
   await job.prepared({ created, ms: Math.round(performance.now() - began), base })
   return base
+}
+
+/** What the worktree has to hold: what is declared, and what earlier attempts have changed beside it. */
+async function coneFor({ repo, workstream, attempt, checkpoint }: Job): Promise<string[] | null> {
+  // A definition that an earlier version stored has no such field.
+  const declared = workstream.sparse ?? null
+  if (declared === null || checkpoint === null) return declared
+  const changed = await changedPaths(repo, attempt.base, checkpoint.commit)
+  const folders = changed.flatMap((path) => (path.includes('/') ? [posix.dirname(path)] : []))
+  return [...new Set([...declared, ...folders])]
 }
 
 function environmentOf(slot: Slot): Record<string, string> {
@@ -168,5 +187,5 @@ async function follow(job: Job, running: Running, signal: AbortSignal): Promise<
 
 /** An end without anything to take over: the tool was never started. */
 function nothing(outcome: Outcome): Settled {
-  return { kind: 'settled', outcome, work: null, changed: [], parked: null, reports: [] }
+  return { kind: 'settled', outcome, work: null, changed: [], parked: null, reports: [], warnings: [] }
 }

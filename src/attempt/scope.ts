@@ -58,8 +58,7 @@ export async function enforceScope(work: ScopedWork): Promise<Scoped> {
   if (paths.length === 0) return { kind: 'inside' }
   if (policy === 'block' || paths.length === changed.length) return { kind: 'outside', paths }
   const patch = join(dir, 'parked.patch')
-  const indexFile = join(dir, 'parking.index')
-  const parked = await parkPaths(repo, { base, tip, paths, patchFile: patch, indexFile, author, dateSeconds })
+  const parked = await parkPaths(repo, { base, tip, paths, patchFile: patch, author, dateSeconds })
   for (const ref of refs) await setRef(repo, ref, parked, 'changes outside the scope put back')
   const outside = new Set(paths)
   return {

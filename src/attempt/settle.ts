@@ -4,14 +4,16 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { treeOf } from '../git/ancestry.ts'
-import { leftoverMarkers } from '../git/markers.ts'
+import { setRef } from '../git/refs.ts'
 import type { Repository } from '../git/repository.ts'
 import { type Taken, takeOver } from '../git/take-over.ts'
 import type { Outcome } from '../model/attempt.ts'
+import type { Failure } from '../model/failure.ts'
 import { attemptFolder } from '../process/attempt-folder.ts'
+import { accept, refusalText } from './accept.ts'
 import type { Job } from './attempt.ts'
 import { judge } from './judge.ts'
-import { enforceScope, type Parked } from './scope.ts'
+import { enforceScope, outsideScope, type Parked } from './scope.ts'
 import type { Watched } from './watch.ts'
 
 /** The end of a log that classifiers, briefs and people get to see. */
@@ -32,6 +34,8 @@ export interface Settled {
   /** Changes outside the scope that were taken out and kept. */
   parked: Parked | null
   reports: string[]
+  /** What somebody should know though the work is accepted. */
+  warnings: Failure[]
 }
 
 /** The workstream's own limit, else the tool's, else the run's. */
@@ -45,7 +49,7 @@ export function limitsOf({ config, tool, workstream }: Job): { timeoutMinutes: n
 
 /** Pins what the tool left, and says how it ended. */
 export async function settle(job: Job, watched: Exclude<Watched, { kind: 'detached' }>): Promise<Settled> {
-  const { repo, slot, workstream, attempt, identity, tool, checkpoint } = job
+  const { repo, slot, workstream, attempt, identity, tool } = job
   const ref = `refs/sluice/wip/${workstream.id}/${attempt.number}`
   const taken = await takeOver(repo, slot, {
     base: attempt.base,
@@ -56,23 +60,25 @@ export async function settle(job: Job, watched: Exclude<Watched, { kind: 'detach
     dateSeconds: Math.floor(job.now() / 1000),
     maxBytes: WORK_BYTES_MAX,
   })
-  const difference = await differenceOf(repo, taken, attempt.base, checkpoint)
+  const found = await differenceOf(job, taken)
   const tail = tailOf(attemptFolder(job.dir).out)
   const outcome = judge({
     watched,
     tail,
-    difference,
+    difference: found.difference,
     allowEmpty: workstream.allowEmpty,
     limits: limitsOf(job),
     classify: (exit, hasDifference) => tool.classify(exit, tail, hasDifference),
   })
-  const { reports } = taken
+  const reports = [...taken.reports, ...found.reports]
+  const rest = { parked: null, reports, warnings: found.warnings }
   if (taken.kind !== 'work') {
     const work = outcome.kind === 'empty' ? attempt.base : null
-    return { kind: 'settled', outcome, work, changed: [], parked: null, reports }
+    return { kind: 'settled', outcome, work, changed: [], ...rest }
   }
-  const settled: Settled = { kind: 'settled', outcome, work: taken.tip, changed: taken.changed, parked: null, reports }
-  return outcome.kind === 'ok' ? await withinScope(job, settled, taken.tip, ref) : settled
+  if (found.tip !== taken.tip) await setRef(repo, ref, found.tip, 'put right as declared')
+  const settled: Settled = { kind: 'settled', outcome, work: found.tip, changed: found.changed, ...rest }
+  return outcome.kind === 'ok' ? await withinScope(job, settled, found.tip, ref) : settled
 }
 
 /** What would land is held against the scope; what did not end well keeps all of its work for the next attempt. */
@@ -103,18 +109,33 @@ async function withinScope(job: Job, settled: Settled, tip: string, ref: string)
   }
 }
 
-async function differenceOf(
-  repo: Repository,
-  taken: Taken,
-  base: string,
-  checkpoint: Job['checkpoint'],
-): Promise<'work' | 'none' | 'same' | { refused: string }> {
-  if (taken.kind === 'empty') return 'none'
-  if (taken.kind === 'refused') return { refused: taken.message }
-  if (taken.changed.length === 0) return 'none'
-  if (checkpoint?.wasRefused && (await isSameTree(repo, taken.tip, checkpoint.commit))) return 'same'
-  const markers = await leftoverMarkers(repo, base, taken.tip)
-  return markers.length === 0 ? 'work' : { refused: `conflict markers in ${markers.join(', ')}` }
+interface Found {
+  difference: 'work' | 'none' | 'same' | { refused: string }
+  /** The work as it is to land: as it was taken, or put right. */
+  tip: string
+  changed: string[]
+  reports: string[]
+  warnings: Failure[]
+}
+
+async function differenceOf(job: Job, taken: Taken): Promise<Found> {
+  const { repo, config, workstream, attempt, checkpoint, dir, identity } = job
+  const { base } = attempt
+  const rest = { tip: base, changed: [], reports: [], warnings: [] }
+  if (taken.kind === 'empty') return { difference: 'none', ...rest }
+  if (taken.kind === 'refused') return { difference: { refused: taken.message }, ...rest }
+  const { tip, changed } = taken
+  const asTaken = { ...rest, tip, changed }
+  if (changed.length === 0) return { difference: 'none', ...asTaken }
+  if (checkpoint?.wasRefused && (await isSameTree(repo, tip, checkpoint.commit))) {
+    return { difference: 'same', ...asTaken }
+  }
+  const dateSeconds = Math.floor(job.now() / 1000)
+  const leftOut = config.scope === 'park' ? outsideScope(workstream, changed) : []
+  const handed = { repo, config, base, tip, changed, leftOut, folder: dir, author: identity, dateSeconds }
+  const accepted = await accept(handed)
+  if (accepted.kind === 'refused') return { difference: { refused: refusalText(accepted.refusals) }, ...asTaken }
+  return { ...accepted, difference: accepted.changed.length === 0 ? 'none' : 'work' }
 }
 
 async function isSameTree(repo: Repository, a: string, b: string): Promise<boolean> {

@@ -158,7 +158,7 @@ export class Attempts {
         code: 'E605',
         message: `the attempt could not be carried out: ${messageOf(error)}`,
       }
-      return { kind: 'settled', outcome, work: null, changed: [], parked: null, reports: [] }
+      return { kind: 'settled', outcome, work: null, changed: [], parked: null, reports: [], warnings: [] }
     }
   }
 
@@ -200,7 +200,7 @@ export class Attempts {
   /** The end of an attempt and where that leads, in one transaction. A result of another attempt than the current is fenced. */
   async #settle({ workstream: id, number, agent, tool }: Attempt, settled: Settled): Promise<void> {
     const { ledger, config } = this.#context
-    const { outcome, work, changed, parked, reports } = settled
+    const { outcome, work, changed, parked, reports, warnings } = settled
     const now = ledger.now()
     const attempt: Attempt = { ...ledger.attempt(id, number), phase: 'settled', endedAt: now, outcome, work, changed }
     const named = { workstream: id, attempt: number }
@@ -208,6 +208,11 @@ export class Attempts {
     const events: NewEvent[] = [
       { type: 'attempt.ended', tool, agent, outcome, work, changed: changed.length, ms, ...named },
       ...reports.map((text): NewEvent => ({ type: 'slot.report', slot: `agent-${agent}`, text, ...named })),
+      ...warnings.map((failure): NewEvent => ({
+        type: 'warning',
+        failure: { ...failure, message: `${id}: ${failure.message}` },
+        ...named,
+      })),
       ...(parked === null ? [] : [{ type: 'warning', failure: parkedFailure(id, parked), ...named } as const]),
     ]
     const { state, definition } = ledger.row(id)

@@ -16,6 +16,8 @@ export interface Context {
   paths: Paths
   target: string
   identity: Person
+  /** Landings are signed as the user. */
+  signs: boolean
   /** Tools that are present, by id, in the run's order. */
   tools: ReadonlyMap<string, Tool>
   gates: SlotPool

@@ -1,7 +1,7 @@
 /** What the end of a landing means for its workstream: landed, refused, in conflict, or back to the queue. */
 import { mergeBase } from '../git/ancestry.ts'
 import { lastChange } from '../git/history.ts'
-import type { ConflictMerge, Person } from '../git/merge.ts'
+import type { ConflictMerge } from '../git/merge.ts'
 import { describeConflict } from '../landing/conflict.ts'
 import { receiptOf } from '../landing/receipt.ts'
 import type { NewEvent } from '../model/event.ts'
@@ -120,9 +120,4 @@ function conflictFailure(id: string, ref: string, files: readonly ConflictFile[]
     fix: `settle it from ${ref}, then \`sluice resolve ${id} --ref REF\``,
     details: { paths, ref },
   }
-}
-
-/** Who landings are written as: the user's own identity, else ours. */
-export function landingIdentity(user: { name: string | null; email: string | null }): Person {
-  return { name: user.name ?? 'Sluice', email: user.email ?? 'sluice@localhost' }
 }

@@ -182,7 +182,7 @@ export class Queue {
   }
 
   async #build({ workstreams, onto, ahead }: Act<'build'>): Promise<void> {
-    const { ledger, repo, identity } = this.#context
+    const { ledger, repo, identity, signs } = this.#context
     const began = performance.now()
     const dateSeconds = Math.floor(ledger.now() / 1000)
     const parts = workstreams.map((id) => {
@@ -200,7 +200,7 @@ export class Queue {
       landings: intents,
       events: told(intents, ({ id }) => ({ type: 'landing.intent', landing: id, onto })),
     })
-    const built = await buildCandidate(repo, { onto, parts, identity, dateSeconds })
+    const built = await buildCandidate(repo, { onto, parts, identity, signs, dateSeconds })
     const { landings, commit, tree } = built
     for (const { landing, onto: at, ahead: besides, merge } of built.conflicts) {
       const others = [...ahead, ...besides]

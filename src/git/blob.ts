@@ -38,6 +38,19 @@ export async function readBlobs(
   return contents
 }
 
+/** Bytes of each blob; what is missing, or is no blob, is not in it. */
+export async function blobSizes(repo: Place, ids: readonly string[]): Promise<Map<string, number>> {
+  if (ids.length === 0) return new Map()
+  const args = ['cat-file', '--batch-check', '--buffer']
+  const { stdout } = await git(args, { gitDir: repo.gitDir, input: ids.map((id) => `${id}\n`).join('') })
+  const sizes = new Map<string, number>()
+  for (const line of stdout.split('\n')) {
+    const [id, type, size] = line.split(' ')
+    if (type === 'blob') sizes.set(id!, Number(size))
+  }
+  return sizes
+}
+
 /** Stores a content and gives its id. */
 export async function writeBlob(repo: Place, content: string | Uint8Array): Promise<string> {
   const args = ['hash-object', '-w', '--stdin']

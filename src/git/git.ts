@@ -16,7 +16,7 @@ const OUTPUT_BYTES_MAX = 512 * 1024 * 1024
 
 const COMMANDS: ReadonlySet<string> = new Set(
   [
-    'cat-file check-ref-format checkout-index commit-tree config diff-files diff-index diff-tree for-each-ref',
+    'cat-file check-attr check-ref-format checkout-index commit-tree config diff-files diff-index diff-tree for-each-ref',
     'hash-object index-pack init ls-files ls-tree merge-base merge-file merge-tree mktree pack-objects read-tree',
     'rev-list rev-parse',
     'show-ref symbolic-ref unpack-objects update-index update-ref write-tree',

@@ -6,7 +6,7 @@
  */
 import type { Hunk, HunkSide } from '../model/landing.ts'
 import { git } from './git.ts'
-import type { ConflictFile, Stages } from './merge.ts'
+import type { ConflictFile, Stages } from './conflict.ts'
 import type { Repository } from './repository.ts'
 import { commonPlaces, type Edit, type Span, withoutSame } from './three-way.ts'
 

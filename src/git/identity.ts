@@ -1,5 +1,6 @@
 /** Who the user is to git: landings carry their name, as their own merges would. */
 import { git } from './git.ts'
+import type { Person } from './merge.ts'
 import type { Repository } from './repository.ts'
 
 /** `user.name` and `user.email` as git sees them for this repository; null where nothing is configured. */
@@ -14,4 +15,9 @@ export async function readUserIdentity(
     if (end !== -1) values.set(entry.slice(0, end).toLowerCase(), entry.slice(end + 1).trim())
   }
   return { name: values.get('user.name') || null, email: values.get('user.email') || null }
+}
+
+/** Who landings are written as: the user's own identity, else ours. */
+export function landingPerson(user: { name: string | null; email: string | null }): Person {
+  return { name: user.name ?? 'Sluice', email: user.email ?? 'sluice@localhost' }
 }

@@ -2,29 +2,17 @@
  * Merging without a worktree: nothing is checked out, so a kill leaves nothing behind but unreachable objects, and the
  * user's checkout cannot be touched by a merge that fails.
  */
+import { type ConflictFile, readConflict } from './conflict.ts'
+import { editTree } from './edit-tree.ts'
 import { git, records } from './git.ts'
 import type { Repository } from './repository.ts'
+import { settledSubmodules } from './submodule.ts'
 
 type Place = Pick<Repository, 'gitDir'>
 
 export interface Person {
   name: string
   email: string
-}
-
-/**
- * The sides of a conflict: 1 the common base, 2 the target, 3 the work; absent where that side has no such file. None at
- * all for a conflict that is about a folder.
- */
-export type Stages = Partial<Record<number, { mode: string; object: string }>>
-
-export interface ConflictFile {
-  path: string
-  stages: Stages
-  /** git's own word, as `content`, `add/add`, `modify/delete`, `rename/rename`, `file/directory`, `binary`. */
-  kind: string
-  /** git's sentence about it, for a report. */
-  message: string
 }
 
 export interface ConflictMerge {
@@ -46,42 +34,13 @@ export async function mergeInMemory(repo: Place, onto: string, work: string): Pr
   const end = stdout.indexOf('\0')
   const tree = stdout.slice(0, end).trim()
   if (exit === 0) return { kind: 'clean', tree }
-  return { kind: 'conflict', tree, files: readConflict(records(stdout.slice(end + 1)), 0).files }
-}
-
-/**
- * Reads the records of one conflict, from `start` on: `<mode> <object> <stage>\t<path>`, an empty one, then messages:
- * count, paths, type, text. `end` is where they stop: at the end, or at an empty record.
- */
-export function readConflict(fields: readonly string[], start: number): { files: ConflictFile[]; end: number } {
-  const files = new Map<string, ConflictFile>()
-  let at = start
-  for (; at < fields.length && fields[at] !== ''; at++) {
-    const [, mode, object, stage, path] = /^(\d+) ([0-9a-f]+) ([123])\t([^]*)$/.exec(fields[at]!)!
-    const file = files.get(path!) ?? { path: path!, stages: {}, kind: '', message: '' }
-    file.stages[Number(stage)] = { mode: mode!, object: object! }
-    files.set(path!, file)
-  }
-  for (at++; at < fields.length && fields[at] !== '';) {
-    const count = Number(fields[at])
-    const paths = fields.slice(at + 1, at + 1 + count)
-    const type = fields[at + 1 + count]!
-    const text = fields[at + 2 + count]!
-    at += count + 3
-    const kind = /^CONFLICT ?\((.*)\)$/.exec(type)?.[1]
-    if (kind === undefined) continue
-    // A folder that was split by renames has no sides in the index: the message is all there is of it.
-    if (!paths.some((path) => files.has(path)))
-      for (const path of paths) files.set(path, { path, stages: {}, kind: '', message: '' })
-    for (const path of paths) {
-      const file = files.get(path)
-      if (file !== undefined && file.kind === '') Object.assign(file, { kind, message: text.trim() })
-    }
-  }
-  for (const file of files.values()) {
-    if (file.kind === 'contents' || file.kind === '') file.kind = file.stages[1] === undefined ? 'add/add' : 'content'
-  }
-  return { files: [...files.values()], end: at }
+  const { files } = readConflict(records(stdout.slice(end + 1)), 0, [onto, work])
+  const edits = await settledSubmodules(repo, onto, files)
+  if (edits.length === 0) return { kind: 'conflict', tree, files }
+  const settled = new Set(edits.map(({ path }) => path))
+  const left = files.filter(({ path }) => !settled.has(path))
+  const whole = await editTree(repo, tree, edits)
+  return left.length === 0 ? { kind: 'clean', tree: whole } : { kind: 'conflict', tree: whole, files: left }
 }
 
 export interface NewCommit {
@@ -92,9 +51,18 @@ export interface NewCommit {
   committer: Person
   /** Of both dates, in seconds since 1970: from the journaled intent, so that a replay gives the same commit. */
   dateSeconds: number
+  /** With the committer's own key and configuration. It fails rather than ask anybody. */
+  sign?: boolean
+  /** Another folder for the object than the repository's. */
+  objects?: string
 }
 
-/** Writes a commit. The same input gives the same id, on every machine. */
+/** A key that has to be unlocked by hand waits for nobody here. */
+const SIGNING_MS_MAX = 30_000
+/** Where the key or its agent is found. Not GPG_TTY: a question on the terminal would stop the run. */
+const SIGNING_ENV = ['GNUPGHOME', 'SSH_AUTH_SOCK', 'XDG_RUNTIME_DIR']
+
+/** Writes a commit. The same input gives the same id, on every machine, unless it is signed. */
 export async function commitTree(repo: Place, commit: NewCommit): Promise<string> {
   // Without the sign git reads a small number as a day of some year.
   const date = `@${Math.floor(commit.dateSeconds)} +0000`
@@ -106,8 +74,23 @@ export async function commitTree(repo: Place, commit: NewCommit): Promise<string
     GIT_COMMITTER_EMAIL: commit.committer.email,
     GIT_COMMITTER_DATE: date,
   }
-  const args = ['commit-tree', ...commit.parents.flatMap((parent) => ['-p', parent]), '-F', '-', commit.tree]
-  return (await git(args, { gitDir: repo.gitDir, input: commit.message, env })).stdout.trim()
+  const { sign = false, objects } = commit
+  const args = [
+    'commit-tree',
+    ...(sign ? ['-S'] : []),
+    ...commit.parents.flatMap((parent) => ['-p', parent]),
+    '-F',
+    '-',
+    commit.tree,
+  ]
+  if (objects !== undefined) Object.assign(env, { GIT_OBJECT_DIRECTORY: objects })
+  if (!sign) return (await git(args, { gitDir: repo.gitDir, input: commit.message, env })).stdout.trim()
+  for (const name of SIGNING_ENV) {
+    const value = process.env[name]
+    if (value !== undefined) Object.assign(env, { [name]: value })
+  }
+  const signing = { config: 'user', timeoutMs: SIGNING_MS_MAX } as const
+  return (await git(args, { gitDir: repo.gitDir, input: commit.message, env, ...signing })).stdout.trim()
 }
 
 /** Paths that differ between two commits or trees; a rename is two of them. */

@@ -9,7 +9,7 @@ import { cores } from '../process/machine.ts'
 import { canConflict, type Footprint, readFootprints } from './footprint.ts'
 import { git, records } from './git.ts'
 import { type BasesOf, readBases } from './merge-bases.ts'
-import { readConflict } from './merge.ts'
+import { readConflict } from './conflict.ts'
 import type { Repository } from './repository.ts'
 import { scratchObjects } from './scratch-objects.ts'
 
@@ -60,7 +60,7 @@ export async function predictMerges(
       const input = asked.map(([a, b]) => `${a} ${b}\n`).join('')
       const args = ['merge-tree', '--write-tree', '--stdin', '-z', '--messages']
       const { stdout } = await git(args, { gitDir: repo.gitDir, input, env: objects.env, signal })
-      const answers = readAnswers(records(stdout))
+      const answers = readAnswers(records(stdout), asked)
       for (const [index, place] of batch.entries()) predictions[place] = answers[index]!
     }
   }
@@ -96,10 +96,10 @@ async function relate(
 }
 
 /** For each line of input: 1 (clean) or 0, the tree, the records of its conflict, and an empty one. */
-function readAnswers(fields: readonly string[]): Prediction[] {
+function readAnswers(fields: readonly string[], asked: readonly Pair[]): Prediction[] {
   const answers: Prediction[] = []
   for (let at = 0; at < fields.length;) {
-    const { files, end } = readConflict(fields, at + 2)
+    const { files, end } = readConflict(fields, at + 2, asked[answers.length] ?? [])
     const conflict: Prediction = { kind: 'conflict', files: files.map(({ path, kind }) => ({ path, kind })) }
     answers.push(fields[at] === '1' ? { kind: 'clean' } : conflict)
     at = end + 1

@@ -10,10 +10,10 @@ import { isFolder, linkFile, type Slot } from './slot.ts'
 import { applyTemplate } from './template.ts'
 
 /**
- * What may stay at the top of a hub. Not `commondir` (git would read another folder's configuration), not
+ * What may stay at the top of a hub: `lfs` holds contents, which are believed by their checksum. Not `commondir` (git would read another folder's configuration), not
  * `config.worktree`, `hooks` or `info` (attributes, grafts).
  */
-const KEPT: ReadonlySet<string> = new Set(['objects', 'refs', 'packed-refs', 'logs', 'worktrees'])
+const KEPT: ReadonlySet<string> = new Set(['objects', 'refs', 'packed-refs', 'logs', 'worktrees', 'lfs'])
 const FOLDERS = ['objects', 'refs', 'worktrees'] as const
 
 /** Says what had to be repaired, in words for a report. The agent's processes must be dead. */

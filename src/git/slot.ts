@@ -16,13 +16,14 @@ import { copyFile, lstat, mkdir, readFile, rm, utimes, writeFile } from 'node:fs
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { writeFileAtomic } from '../process/files.ts'
+import { type Cone, conePatterns, readCone, WHOLE_TREE } from './cone.ts'
 import { GitError, git } from './git.ts'
 import type { Person } from './merge.ts'
 import { deleteRef, setRef } from './refs.ts'
 import { removeTree } from './remove-tree.ts'
 import type { Repository } from './repository.ts'
 import { removeSpecialFiles } from './special-files.ts'
-import { applyTemplate, readHubInputs, writeTemplate } from './template.ts'
+import { applyTemplate, readHubInputs, SPARSE_FILE, writeTemplate } from './template.ts'
 
 export interface Slot {
   /** `agent-1`, `gate-2`: unique in a repository. */
@@ -67,6 +68,8 @@ export interface Preparation {
   target?: string
   /** Patterns of ignored files that survive from one attempt to the next (`workspace.keep`). */
   keep: readonly string[]
+  /** What the worktree is to hold; null (the default) for all of it, as a gate needs. */
+  cone?: Cone | null
   /** Of the commits that are made in it; a gate makes none. */
   identity?: Person
   signal?: AbortSignal
@@ -112,7 +115,9 @@ function pinOf(slot: Slot): string {
 }
 
 async function build(repo: Repository, slot: Slot, preparation: Preparation, isNew: boolean): Promise<void> {
-  const { base, branch, target = 'main', keep, identity = null, signal } = preparation
+  const { base, branch, target = 'main', keep, cone = null, identity = null, signal } = preparation
+  const sparse = cone === null ? '' : conePatterns(cone)
+  const before = isNew ? sparse : await readFile(join(slot.trusted, SPARSE_FILE), 'utf8').catch(() => '')
   await removeTree(slot.hub)
   // A link in the place of the worktree would have us clean a folder of somebody else.
   if (!(await isFolder(slot.worktree))) await removeTree(slot.worktree)
@@ -125,16 +130,37 @@ async function build(repo: Repository, slot: Slot, preparation: Preparation, isN
     initConfig(repo, slot, signal),
     removeSpecialFiles(slot.worktree, 'worktree'),
   ])
-  await writeTemplate(slot.trusted, slot.hub, own, identity, inputs)
-  await applyTemplate(slot.trusted, slot.hub)
+  const becomes = async (patterns: string): Promise<void> => {
+    await writeTemplate(slot.trusted, slot.hub, own, identity, inputs, patterns)
+    await applyTemplate(slot.trusted, slot.hub)
+  }
+  await becomes(before === sparse ? sparse : WHOLE_TREE)
   const branches = ['refs/heads/main', ...(branch === null ? [] : [`refs/heads/${branch}`])]
   for (const ref of [...branches, `refs/remotes/origin/${target}`]) await writeHubRef(slot, ref, base)
   await writeHubRef(slot, 'refs/remotes/origin/HEAD', `ref: refs/remotes/origin/${target}`)
   await checkOut(slot, base, signal)
   const patterns = keep.map((pattern) => `--exclude=${pattern}`)
   if (!isNew) await git(['clean', '-ffdxq', ...patterns], { ...inWorktree(slot), signal })
+  if (before !== sparse) {
+    // By way of the whole tree: what an attempt has changed outside the new cone is put right before it goes.
+    await becomes(sparse)
+    if (cone !== null) await checkOut(slot, base, signal)
+  }
   await linkWorktree(slot, branch === null ? base : `ref: refs/heads/${branch}`)
+  if (cone !== null) await giveCone(slot, sparse)
   await giveIndex(slot)
+}
+
+/** Git asks for the patterns of a worktree beside its index. */
+async function giveCone(slot: Slot, patterns: string): Promise<void> {
+  await mkdir(dirname(join(slot.admin, SPARSE_FILE)), { recursive: true })
+  await writeFile(join(slot.admin, SPARSE_FILE), patterns)
+}
+
+/** The cone of a slot as it was prepared; null when its worktree is whole. */
+export async function coneOf(slot: Slot): Promise<Cone | null> {
+  const patterns = await readFile(join(slot.trusted, SPARSE_FILE), 'utf8').catch(() => '')
+  return patterns === '' ? null : readCone(patterns)
 }
 
 /**

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { messageOf } from '../model/failure.ts'
 import { checkedOutAt, unfinishedIn } from './checkout.ts'
 import { GitError, git } from './git.ts'
+import { bringContents } from './lfs.ts'
 import { leftoverMarkers } from './markers.ts'
 import { changedPaths } from './merge.ts'
 import { putBack } from './put-back.ts'
@@ -72,7 +73,9 @@ export async function takeOver(repo: Repository, slot: Slot, order: TakeOver): P
   const operation = await unfinishedIn(slot.admin)
   if (operation !== null) {
     const paths = current === base ? [] : await leftoverMarkers(hub, base, current)
-    if (current !== base) await keepStray(repo, slot, order, current, reports)
+    // The hub goes with the next attempt, and what was to be merged or rebased may be on no line but its own.
+    const lines = [current, ...others].filter((commit) => commit !== base)
+    for (const commit of await withoutAncestors(slot, lines)) await keepStray(repo, slot, order, commit, reports)
     return refuse('unfinished', `${operation} was not finished`, paths)
   }
 
@@ -94,7 +97,7 @@ export async function takeOver(repo: Repository, slot: Slot, order: TakeOver): P
 
   const result = await transfer(repo, slot, tip, order)
   if (result.kind === 'refused') return refuse(result.reason, result.message)
-  if (result.kind === 'done') return settle(repo, order, tip, reports)
+  if (result.kind === 'done') return settle(repo, slot, order, tip, reports)
   return (await salvage(repo, slot, order, reports)) ?? refuse('damaged', result.message)
 }
 
@@ -131,13 +134,14 @@ async function salvage(repo: Repository, slot: Slot, order: TakeOver, reports: s
   const tip = await commitUncommitted(slot, order.base, order, reports)
   if (tip === order.base || (await transfer(repo, slot, tip, order)).kind !== 'done') return null
   reports.push('the hub was damaged: its history is lost, the files were taken as one commit')
-  return settle(repo, order, tip, reports)
+  return settle(repo, slot, order, tip, reports)
 }
 
-/** Pins first; then the branch follows, unless somebody works on it. */
+/** Pins first; then the branch follows, unless somebody works on it, and what git-lfs keeps comes along. */
 async function settle(
   repo: Repository,
-  { base, ref, branch }: TakeOver,
+  slot: Slot,
+  { base, ref, branch, maxBytes }: TakeOver,
   tip: string,
   reports: string[],
 ): Promise<Work> {
@@ -154,5 +158,7 @@ async function settle(
     await setRef(repo, ref, tip, 'sluice: work taken over')
     reports.push(`branch ${branch} does not follow: ${messageOf(error)}`)
   }
+  const contents = await bringContents(repo, slot.hub, maxBytes)
+  if (contents > 0) reports.push(`git-lfs contents that are new in the repository: ${contents}`)
   return { kind: 'work', tip, changed, reports }
 }

@@ -38,10 +38,11 @@ export function withoutCredentials(url: string): string {
  * The part of a hub's configuration that is ours; git's own part (format, file modes) goes before it. The remote is the
  * user's by name but leads back into the hub: an agent's fetch, pull and push work and reach nothing of the user's.
  */
-export function hubConfig(hub: string, identity: Person | null, origin: string | null): string {
+export function hubConfig(hub: string, identity: Person | null, origin: string | null, isSparse: boolean): string {
   const lines = [
     '[core]',
     '\tlogAllRefUpdates = true',
+    ...(isSparse ? ['\tsparseCheckout = true', '\tsparseCheckoutCone = true'] : []),
     '[checkout]',
     '\tworkers = 4',
     '[gc]',
@@ -133,8 +134,11 @@ async function readOrEmpty(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => '')
 }
 
+/** What a sparse worktree holds; empty for a whole one. */
+export const SPARSE_FILE = 'info/sparse-checkout'
+
 /** Paths inside a hub that the template decides on, and so does the trusted folder beside it. */
-const FILES = ['config', 'info/exclude', 'objects/info/alternates', 'shallow'] as const
+const FILES = ['config', 'info/exclude', SPARSE_FILE, 'objects/info/alternates', 'shallow'] as const
 
 /** Writes the template of a slot into its trusted folder. `own` is the configuration that `git init` wrote. */
 export async function writeTemplate(
@@ -143,10 +147,12 @@ export async function writeTemplate(
   own: string,
   identity: Person | null,
   inputs: HubInputs,
+  sparse: string,
 ): Promise<void> {
   const texts: Record<(typeof FILES)[number], string> = {
-    config: own + hubConfig(hub, identity, inputs.origin),
+    config: own + hubConfig(hub, identity, inputs.origin, sparse !== ''),
     'info/exclude': inputs.exclude,
+    [SPARSE_FILE]: sparse,
     'objects/info/alternates': inputs.alternates,
     shallow: inputs.shallow ?? '',
   }

@@ -18,7 +18,7 @@ export interface Change {
 
 /** A submodule's entry: a commit, not a file. */
 export const GITLINK = '160000'
-const SYMLINK = '120000'
+export const SYMLINK = '120000'
 /** Arguments of one `hash-object`: far below the kernel's limit even for long paths. */
 const PATHS_PER_CALL = 200
 

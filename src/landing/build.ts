@@ -18,6 +18,8 @@ export interface BuildOrder {
   /** In landing order. */
   parts: readonly Part[]
   identity: Person
+  /** The user wants commits signed, and they can be. */
+  signs: boolean
   /** Of the commits: journaled before, so that a replay gives the same ones. */
   dateSeconds: number
 }
@@ -34,7 +36,7 @@ export interface Built {
 
 /** Merges one part after the other, leaving out what conflicts, and pins the result. */
 export async function buildCandidate(repo: Repository, order: BuildOrder): Promise<Built> {
-  const { onto, parts, identity, dateSeconds } = order
+  const { onto, parts, identity, signs, dateSeconds } = order
   const landings: Landing[] = []
   const conflicts: Built['conflicts'] = []
   let commit = onto
@@ -48,7 +50,15 @@ export async function buildCandidate(repo: Repository, order: BuildOrder): Promi
     tree = merge.tree
     const parents = [commit, landing.work]
     const message = landingMessage(names)
-    commit = await commitTree(repo, { tree, parents, message, author: identity, committer: identity, dateSeconds })
+    commit = await commitTree(repo, {
+      tree,
+      parents,
+      message,
+      author: identity,
+      committer: identity,
+      dateSeconds,
+      sign: signs,
+    })
     landings.push({ ...landing, stage: 'built', date: dateSeconds, commit, tree })
   }
   const pins = landings.map(({ workstream, commit: to }) => ({ ref: candidateRef(workstream), to: to! }))

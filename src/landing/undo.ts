@@ -2,7 +2,8 @@
  * Carries a rollback out in memory: one revert commit each on top of the tip. Nothing is moved, nothing is gated, nothing
  * is pinned: the commits are a candidate like any other, for whoever asked.
  */
-import { type ConflictFile, commitTree, type Person } from '../git/merge.ts'
+import type { ConflictFile } from '../git/conflict.ts'
+import { commitTree, type Person } from '../git/merge.ts'
 import type { Repository } from '../git/repository.ts'
 import { takeBack } from '../git/revert.ts'
 import type { Undo } from '../model/rollback.ts'

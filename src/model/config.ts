@@ -62,6 +62,8 @@ export interface Regeneration {
 }
 
 export interface LandingSettings {
+  /** What becomes of a file whose line ends were all turned, when `.gitattributes` declares nothing. */
+  lineEndings: 'reject' | 'normalise' | 'allow'
   /** Ways to settle a conflict, in order; a person comes last, named or not. */
   resolve: Rung[]
   regenerate: Regeneration[]
@@ -86,6 +88,8 @@ export interface Config {
     attempts: number
     memoryLimitMb: number | null
     budgetUsd: number | null
+    /** Of one file in a landing. */
+    fileMb: number
   }
   watch: Watch
   workspace: { setup: string | null; inputs: string[]; copy: string[]; keep: string[] }

@@ -42,6 +42,7 @@ export const CODES = {
   E504: 'flaky',
   E505: 'wrote outside its worktree',
   E506: 'base is red',
+  W508: 'gate edited',
   E601: 'budget',
   E602: 'attempts used up',
   E603: 'approval waiting',

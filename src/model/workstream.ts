@@ -42,6 +42,8 @@ export interface Workstream {
   estimateMinutes: number | null
   /** "No change at all" is then a result, not a failure. */
   allowEmpty: boolean
+  /** Folders that its worktree holds, with the files on the way to them; null: the whole tree. */
+  sparse: string[] | null
   /** Unknown keys, kept. */
   metadata: Record<string, unknown>
   /** Of the definition: tells that a file changed since the run read it (E607). */

@@ -52,6 +52,17 @@ export function reportMarkdown(report: ReportDocument): string {
     ),
     ...section('Conflicts so far', statisticsTables(report)),
     ...section(
+      'Worth a look',
+      table(
+        ['workstream', 'attempt', 'what'],
+        report.warnings.map(({ workstream, attempt, code, message }) => [
+          markdownText(workstream ?? ''),
+          String(attempt ?? ''),
+          cell(`${code} ${message}`),
+        ]),
+      ),
+    ),
+    ...section(
       'Checks after the run',
       table(
         ['check', 'result', 'time'],

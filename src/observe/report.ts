@@ -24,6 +24,8 @@ export interface ReportInput {
   fixes: readonly Fix[]
   /** Parents of each landing commit, read from the target's own history. */
   parents: ReadonlyMap<string, readonly string[]>
+  /** What was told as a warning, with its code. */
+  warnings: readonly ReportWarning[]
   /** Results of the user's `after:` checks; empty when there are none. */
   after: readonly CheckResult[]
   /** No schedule could have been faster than this; null while no run has ended. */
@@ -79,6 +81,15 @@ export interface ReportFailure {
   message: string
 }
 
+/** Something that somebody should know though it stopped nothing: changes that were parked, an edited gate. */
+export interface ReportWarning {
+  workstream: string | null
+  attempt: number | null
+  code: string
+  message: string
+  at: number
+}
+
 export interface ReportDocument {
   schema: 'sluice.report/1'
   run: StatusRun
@@ -89,6 +100,7 @@ export interface ReportDocument {
   conflicts: ReportConflict[]
   conflictStatistics: ConflictStatistics
   failures: ReportFailure[]
+  warnings: ReportWarning[]
   after: GateProof[]
   timings: { makespanMs: number; boundMs: number | null }
 }
@@ -123,6 +135,7 @@ export function reportDocument(input: ReportInput): ReportDocument {
       if (view.name !== 'blocked') return []
       return [{ workstream: id, state: view.name, code: null, message: `waits for ${view.blockedBy.join(', ')}` }]
     }),
+    warnings: [...input.warnings],
     after: input.after.map(gateProof),
     timings: { makespanMs: (run.endedAt ?? input.now) - run.startedAt, boundMs: input.boundMs },
   })

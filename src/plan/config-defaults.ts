@@ -35,6 +35,7 @@ export function withDefaults(file: ConfigFile): Config {
       attempts: file.limits?.attempts ?? 3,
       memoryLimitMb: file.limits?.memory_limit_mb ?? null,
       budgetUsd: file.limits?.budget_usd ?? null,
+      fileMb: file.limits?.file_mb ?? 100,
     },
     watch: watchOf(file.watch ?? {}),
     workspace: {
@@ -52,6 +53,7 @@ export function withDefaults(file: ConfigFile): Config {
       window: file.landing?.window ?? 'auto',
       mode: file.landing?.mode ?? 'single',
       approve: listOf(file.landing?.approve ?? []),
+      lineEndings: file.landing?.line_endings ?? 'reject',
     },
     after: checksOf(file.after ?? []),
     acceptance: file.acceptance ?? 'run',

@@ -99,6 +99,10 @@ const limits = z
       attempts: count.describe('Tries that were spent, per workstream and over all tools'),
       memory_limit_mb: z.number(expected('a number of MB')).positive(expected('more than 0')),
       budget_usd: z.number(expected('an amount')).positive(expected('more than 0')),
+      file_mb: z
+        .number(expected('a number of MB'))
+        .positive(expected('more than 0'))
+        .describe('A larger file does not land'),
     },
     expected('an object of limits'),
   )
@@ -168,8 +172,11 @@ const landing = z
         .enum(['single', 'groups'], expected('single or groups'))
         .describe('groups: several landings behind one gate, for gates that seldom fail'),
       approve: textOrTexts.describe('Workstreams that land only when somebody agrees, like ws-22 or gate>=3'),
+      line_endings: z
+        .enum(['reject', 'normalise', 'allow'], expected('reject, normalise or allow'))
+        .describe('A file whose line ends were all turned'),
     },
-    expected('{ resolve, regenerate, drivers, window, mode, approve }'),
+    expected('{ resolve, regenerate, drivers, window, mode, approve, line_endings }'),
   )
   .partial()
 

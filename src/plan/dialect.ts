@@ -44,6 +44,7 @@ export const KEYS = [
   'timeout_minutes',
   'estimated_hours',
   'allow_empty',
+  'sparse',
   'metadata',
 ] as const
 

@@ -28,7 +28,7 @@ export function select(workstreams: readonly Selectable[], selectors: readonly s
   if (terms.length === 0) return workstreams.map(({ id }) => id)
   const selected = new Set<string>()
   for (const term of terms) {
-    const [, before, core, after] = /^(\+?)(.*?)(\+?)$/.exec(term)!
+    const [, before, core, after] = /^(\+?)([^]*?)(\+?)$/.exec(term)!
     const ids = idsOf(workstreams, core!, standing)
     for (const id of ids) selected.add(id)
     if (before) for (const id of ancestorsOf(workstreams, ids)) selected.add(id)

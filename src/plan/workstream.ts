@@ -18,6 +18,7 @@ import {
   scopeOf,
 } from './dialect.ts'
 import { fieldsIn, flagOf, numberOf, shown, textOf, textsOf } from './fields.ts'
+import { sparseOf } from './sparse.ts'
 
 export interface Draft {
   /** `dependsOn` holds every entry, duplicates included: the plan resolves them, because it knows the other ids. */
@@ -52,14 +53,16 @@ export function readWorkstream(
       'add `tasks` (or `instruction`, or `title` and `description`)',
     )
   const dependencies = dependenciesOf(fields, report)
+  const filesScope = scopeOf(fields, 'files_scope', report.error)
+  const filesCreate = scopeOf(fields, 'files_create', report.error)
   const workstream: Omit<Workstream, 'digest'> = {
     id,
     title: title ?? headingOf(from.body) ?? firstLine(tasks[0]) ?? firstLine(description) ?? id,
     file: from.file,
     tasks,
     description,
-    filesScope: scopeOf(fields, 'files_scope', report.error),
-    filesCreate: scopeOf(fields, 'files_create', report.error),
+    filesScope,
+    filesCreate,
     dependsOn: dependencies.map(({ on }) => on),
     acceptance: acceptanceOf(fields, report, isExecutable),
     tool: textOf(fields, 'tool', report.error),
@@ -71,6 +74,7 @@ export function readWorkstream(
     timeoutMinutes: minutesOf(fields, 'timeout_minutes', report.error),
     estimateMinutes: estimateOf(fields, report),
     allowEmpty: flagOf(fields, 'allow_empty', report.error) ?? false,
+    sparse: sparseOf(fields, [...filesScope, ...filesCreate], report.error),
     metadata: metadataOf(fields, report),
   }
   if (workstream.filesScope.length + workstream.filesCreate.length === 0)
@@ -95,6 +99,10 @@ function firstLine(text: string | undefined): string | null {
  * written: how they are read depends on the programs of the machine.
  */
 function digestOf(workstream: Omit<Workstream, 'digest'>, acceptance: unknown): string {
-  const { file: _file, ...definition } = workstream
-  return hash('sha256', JSON.stringify({ ...definition, dependsOn: [...new Set(definition.dependsOn)], acceptance }))
+  const { file: _file, sparse, ...definition } = workstream
+  const cone = sparse === null ? {} : { sparse }
+  return hash(
+    'sha256',
+    JSON.stringify({ ...definition, ...cone, dependsOn: [...new Set(definition.dependsOn)], acceptance }),
+  )
 }

@@ -6,8 +6,10 @@ import { constants, existsSync, lstatSync, readdirSync, readFileSync } from 'nod
 import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { git } from '../git/git.ts'
+import { landingPerson, readUserIdentity } from '../git/identity.ts'
 import { listRefs, readRef } from '../git/refs.ts'
 import type { Repository } from '../git/repository.ts'
+import { readSigning, type Signing } from '../git/signing.ts'
 import { readTarget } from '../git/target.ts'
 import type { Config } from '../model/config.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
@@ -37,6 +39,7 @@ export interface RepositoryFacts {
   unwritable: string[]
   /** What of its contents is not simply in its objects. */
   elsewhere: ('partial clone' | 'git-lfs' | 'submodules')[]
+  signing: Signing
 }
 
 export interface Facts {
@@ -105,17 +108,18 @@ export async function gatherFacts(known: Known): Promise<Facts> {
 }
 
 async function repositoryFacts(repo: Repository, target: string | null, { work }: Known): Promise<RepositoryFacts> {
-  const [refs, tip, held, changes, unwritable] = await Promise.all([
+  const [refs, tip, held, changes, unwritable, signing] = await Promise.all([
     listRefs(repo, 'refs/heads'),
     target === null ? null : readRef(repo, `refs/heads/${target}`),
     target === null ? null : readTarget(repo, target),
     changedFiles(repo),
     unwritablePlaces(repo, work),
+    readUserIdentity(repo).then((user) => readSigning(repo, landingPerson(user))),
   ])
   const branches = refs.map(({ ref }) => ref.slice('refs/heads/'.length))
   const elsewhere = contentsElsewhere(repo)
   const operation = held?.operation ?? null
-  return { root: repo.root, head: repo.head, tip, operation, branches, changes, unwritable, elsewhere }
+  return { root: repo.root, head: repo.head, tip, operation, branches, changes, unwritable, elsewhere, signing }
 }
 
 /** The user's own configuration counts here: with his line ends and filters a file is changed or not. */

@@ -28,9 +28,10 @@ export interface Workshop extends AsyncDisposable {
   show(commit: string, path: string): Promise<string>
 }
 
-export async function workshop(options: ScratchOptions = {}): Promise<Workshop> {
+/** In a repository of its own, unless it is given one, which then stays the caller's. */
+export async function workshop(options: ScratchOptions & { at?: Scratch } = {}): Promise<Workshop> {
   await using stack = new AsyncDisposableStack()
-  const at = stack.use(await scratch(options))
+  const at = options.at ?? stack.use(await scratch(options))
   const base = await at.git(['rev-parse', 'HEAD'])
   await at.git(['switch', '-q', '-c', 'human'])
   const repo = await openRepository(at.root)

@@ -113,6 +113,7 @@ export async function desk(
         paths,
         target: 'main',
         identity: PERSON,
+        signs: false,
         tools: present,
         gates: new SlotPool(gates),
         bell,

@@ -61,6 +61,6 @@ describe('hub inputs', () => {
     const inputs = await readHubInputs(await openRepository(at.root))
     expect(inputs.origin).toBe('https://example.org/x.git')
     expect(inputs.exclude).toBe('*.user\n*.repo\n\n')
-    expect(hubConfig('/hub', PERSON, inputs.origin)).not.toContain('secret')
+    expect(hubConfig('/hub', PERSON, inputs.origin, false)).not.toContain('secret')
   })
 })

@@ -2,12 +2,13 @@
 import { openRepository, type Repository } from '../../src/git/repository.ts'
 import { firstParentTrailers } from '../../src/git/history.ts'
 import { buildCandidate, type Built } from '../../src/landing/build.ts'
+import { describeConflict } from '../../src/landing/conflict.ts'
 import { moveTo } from '../../src/landing/move.ts'
 import { publish } from '../../src/landing/publish.ts'
 import { commitOf, readTip } from '../../src/landing/tip.ts'
 import type { Moved } from '../../src/git/target.ts'
 import type { LandingNames } from '../../src/landing/message.ts'
-import type { CheckResult, Landing } from '../../src/model/landing.ts'
+import type { CheckResult, Conflict, Landing } from '../../src/model/landing.ts'
 import { type Scratch, type ScratchOptions, scratch } from '../kit/repository.ts'
 import { sampleCheck, sampleLanding } from '../store/sample.ts'
 
@@ -33,8 +34,12 @@ export interface Yard extends AsyncDisposable {
   build(works: Record<string, string>, onto?: string, landing?: string): Promise<Built>
   /** Lands a piece of work outside any run, without a gate: on `main`, or beside it (`isPending`). Gives the commit. */
   land(workstream: string, work: string, how?: { isPending?: boolean; landing?: string }): Promise<string>
+  /** As the queue would, one at a time: built, gated, moved, and built again when somebody was faster. */
+  tryLand(workstream: string, work: string, more?: { gate?: (commit: string) => Promise<void> }): Promise<Tried>
   journalFile: string
 }
+
+export type Tried = { kind: 'landed'; commit: string } | { kind: 'conflict'; conflict: Conflict }
 
 export function intent(workstream: string, work: string): Landing {
   const fields = {
@@ -97,7 +102,13 @@ export async function yard(options: ScratchOptions & { isFree?: boolean } = {}):
         const landing = { ...intent(id, work), ...(name === undefined ? {} : { id: name }) }
         return { landing, names: names(landing) }
       })
-      const order = { onto: onto ?? (await self.tip()), parts, identity: PERSON, dateSeconds: DATE_SECONDS }
+      const order = {
+        onto: onto ?? (await self.tip()),
+        parts,
+        identity: PERSON,
+        signs: false,
+        dateSeconds: DATE_SECONDS,
+      }
       return await buildCandidate(repo, order)
     },
     async land(workstream, work, { isPending = false, landing } = {}) {
@@ -110,6 +121,21 @@ export async function yard(options: ScratchOptions & { isFree?: boolean } = {}):
       const moved = await moveTo({ ...move, publish: isPending ? pending : free })
       if (moved.kind !== 'landed') throw new Error(`not landed: ${moved.kind}`)
       return to
+    },
+    async tryLand(workstream, work, { gate } = {}) {
+      for (;;) {
+        const from = commitOf(await readTip(repo, 'main'))
+        const { commit: to, conflicts } = await self.build({ [workstream]: work }, from)
+        const [conflict] = conflicts
+        if (conflict !== undefined) {
+          const about = { workstream, attempt: 1, onto: from, work, ref: `refs/sluice/wip/${workstream}/1`, at: 0 }
+          return { kind: 'conflict', conflict: await describeConflict(repo, about, conflict.merge, async () => null) }
+        }
+        await gate?.(to)
+        const free = (): Promise<Moved> => publish(repo, 'main', from, to, self.journalFile)
+        const moved = await moveTo({ repo, target: 'main', from, to, isPending: false, publish: free })
+        if (moved.kind === 'landed') return { kind: 'landed', commit: to }
+      }
     },
     [Symbol.asyncDispose]: () => at[Symbol.asyncDispose](),
   }

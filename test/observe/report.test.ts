@@ -81,6 +81,7 @@ function night(): ReportInput {
       },
     ],
     parents: new Map([[commitId('c'), [commitId('a'), commitId('b')]]]),
+    warnings: [{ workstream: 'ws-01', attempt: 2, code: 'W508', message: 'it changes | what it is judged by', at: AT }],
     after: [sampleCheck({ name: 'tests', exit: 1, ms: 900 })],
     boundMs: 125_000,
     lockHeld: false,
@@ -199,6 +200,12 @@ ${'```'}
 | ws-01 | 1 | claude | crash E201 | 3.2 s | 0 | exit 3 \| &lt;b&gt; bold |
 | ws-01 | 2 | copilot | ok | 3.2 s | 1 | done |
 | ws-09 | 3 | claude | running |  | 0 |  |
+
+## Worth a look
+
+| workstream | attempt | what |
+| --- | --- | --- |
+| ws-01 | 2 | W508 it changes \| what it is judged by |
 
 ## Checks after the run
 

@@ -98,7 +98,7 @@ describe('sluice.yaml', () => {
       workstreams: ['workstreams/*.json'],
       agents: 3,
       tools: { order: ['aider', 'copilot', 'manual'], settings: {} },
-      limits: { timeoutMinutes: 30, idleMinutes: 10, attempts: 3, memoryLimitMb: null, budgetUsd: null },
+      limits: { timeoutMinutes: 30, idleMinutes: 10, attempts: 3, memoryLimitMb: null, budgetUsd: null, fileMb: 100 },
       watch: {
         memory: { warn: { value: 70 }, critical: { value: 90 } },
         diskIo: { warn: { value: 100, forMs: 60_000 } },
@@ -110,6 +110,7 @@ describe('sluice.yaml', () => {
         drivers: {},
         window: 'auto',
         approve: [],
+        lineEndings: 'reject',
       },
       after: [],
       acceptance: 'run',

@@ -92,6 +92,7 @@ describe('every dialect ends in the same workstream', () => {
       timeoutMinutes: 0.5,
       estimateMinutes: 720,
       allowEmpty: true,
+      sparse: null,
       metadata: { owner: 'ann' },
     })
   })

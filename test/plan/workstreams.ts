@@ -22,6 +22,7 @@ export function workstream(id: string, given: Partial<Workstream> = {}): Workstr
     timeoutMinutes: null,
     estimateMinutes: null,
     allowEmpty: false,
+    sparse: null,
     metadata: {},
     digest: '',
     ...given,

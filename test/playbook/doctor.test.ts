@@ -22,6 +22,7 @@ const repository: RepositoryFacts = {
   changes: 0,
   unwritable: [],
   elsewhere: [],
+  signing: { kind: 'off' },
 }
 
 function facts(fields: Partial<Facts> = {}, inRepository: Partial<RepositoryFacts> = {}): Facts {
@@ -113,6 +114,14 @@ const findings: [string, Facts, string, string, string, string][] = [
     'a partial clone: objects',
   ],
   ['large files', facts({}, { elsewhere: ['git-lfs'] }), 'contents', 'warn', 'E105', 'files kept by git-lfs'],
+  [
+    'signatures that cannot be made',
+    facts({}, { signing: { kind: 'fails', reason: 'no such key' } }),
+    'signing',
+    'fail',
+    'E105',
+    'commit.gpgSign is on, and no commit can be signed: no such key',
+  ],
   ['submodules', facts({}, { elsewhere: ['submodules'] }), 'contents', 'warn', 'E105', 'submodules are empty folders'],
   ['a dirty checkout', facts({}, { changes: 2 }), 'checkout', 'warn', 'W407', '2 changed files in your checkout'],
   [

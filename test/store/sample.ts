@@ -40,6 +40,7 @@ export function sampleWorkstream(id: string, fields: Partial<Workstream> = {}): 
     timeoutMinutes: null,
     estimateMinutes: null,
     allowEmpty: false,
+    sparse: null,
     metadata: {},
     digest: 'digest',
     ...fields,

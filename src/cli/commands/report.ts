@@ -49,6 +49,11 @@ async function reportText(session: Awaited<ReturnType<typeof openSession>>, form
   const parents = await parentsOf(session.repo, commits)
   const ended = events.findLast((event) => event.type === 'run.ended')
   const after = events.flatMap((event) => (event.type === 'check.ended' && event.kind === 'after' ? event.results : []))
+  const warnings = events.flatMap((event) => {
+    if (event.type !== 'warning') return []
+    const { workstream, attempt, at, failure } = event
+    return [{ workstream, attempt, code: failure.code, message: failure.message, at }]
+  })
   const lockHeld = await isHeld(session.paths.lock)
   const document = reportDocument({
     run,
@@ -58,6 +63,7 @@ async function reportText(session: Awaited<ReturnType<typeof openSession>>, form
     conflicts,
     fixes,
     parents,
+    warnings,
     after,
     boundMs: ended?.boundMs ?? null,
     lockHeld,

@@ -3,13 +3,18 @@
  * wakes the coordinator. When nobody is at work the same request is applied here, under the repository's lock.
  */
 import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { touch } from '../../coordinator/bell.ts'
 import { Ledger } from '../../coordinator/ledger.ts'
 import { applyRequests } from '../../coordinator/requests.ts'
 import { commitOf, readTip } from '../../landing/tip.ts'
+import { accept, refusalText } from '../../attempt/accept.ts'
 import { mergeBase } from '../../git/ancestry.ts'
-import { leftoverMarkers } from '../../git/markers.ts'
+import { landingPerson, readUserIdentity } from '../../git/identity.ts'
+import { changedPaths } from '../../git/merge.ts'
 import { resolveCommit } from '../../git/repository.ts'
 import { EXIT, SluiceError, type Failure } from '../../model/failure.ts'
 import type { Request, RequestBody, Run } from '../../model/run.ts'
@@ -139,7 +144,10 @@ class Desk {
     return select(definitions, selectors, { stateOf: (id) => views.get(id)!.name })
   }
 
-  /** A person's work must be a commit that shares history with the target and holds no left-over conflict markers. */
+  /**
+   * A person's work must be a commit that shares history with the target, and is held against the same list as that of
+   * a tool. Where the declared policy puts something right, it is the commit on top that counts.
+   */
   async commit(rev: string, id: string): Promise<string> {
     const { repo } = this.session
     const work = await resolveCommit(repo, rev)
@@ -150,20 +158,37 @@ class Desk {
     const tip = await readTip(repo, this.#run.target)
     const base = await mergeBase(repo, work, commitOf(tip))
     if (base === null) {
-      const fix = `base the work on ${this.#run.target}`
+      const shallow = 'git fetch --unshallow, then again: this clone is shallow, and the common history may be cut off'
+      const fix = repo.shallow ? shallow : `base the work on ${this.#run.target}`
       throw refusal({ code: 'E204', message: `${rev} has no history in common with ${this.#run.target}`, fix })
     }
-    const markers = await leftoverMarkers(repo, base, work)
-    if (markers.length > 0) {
-      const details = { paths: markers }
-      throw refusal({
-        code: 'E204',
-        message: `${rev} still holds conflict markers`,
-        fix: 'finish the merge, then again',
-        details,
-      })
+    return await this.#accepted(work, base, rev)
+  }
+
+  async #accepted(work: string, base: string, rev: string): Promise<string> {
+    const { repo, config } = this.session
+    const changed = await changedPaths(repo, base, work)
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-accept-'))
+    try {
+      const author = landingPerson(await readUserIdentity(repo))
+      const dateSeconds = Math.floor(Date.now() / 1000)
+      const handed = { repo, config, base, tip: work, changed, leftOut: [], folder, author, dateSeconds }
+      const accepted = await accept(handed)
+      if (accepted.kind === 'refused') {
+        const { refusals } = accepted
+        throw refusal({
+          code: 'E204',
+          message: `${rev} cannot be accepted: ${refusalText(refusals)}`,
+          fix: 'put that right in a commit on top, then again',
+          details: { findings: refusals },
+        })
+      }
+      for (const { code, message } of accepted.warnings) terminal.err(`${code} ${message}\n`)
+      for (const report of accepted.reports) terminal.err(`${report}\n`)
+      return accepted.tip
+    } finally {
+      await rm(folder, { recursive: true, force: true })
     }
-    return work
   }
 
   async ask(body: RequestBody, options: CommonOptions): Promise<number> {

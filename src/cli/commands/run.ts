@@ -5,14 +5,14 @@ import { begin } from '../../coordinator/begin.ts'
 import { Bell, listen } from '../../coordinator/bell.ts'
 import { type Context, Tasks } from '../../coordinator/context.ts'
 import { Coordinator } from '../../coordinator/coordinator.ts'
-import { landingIdentity } from '../../coordinator/landing-ends.ts'
 import { sweepGates } from '../../coordinator/gating.ts'
 import type { Ledger } from '../../coordinator/ledger.ts'
 import type { Paths } from '../../coordinator/paths.ts'
 import { recoverCheckout, recoverLandings } from '../../coordinator/recover.ts'
 import { SlotPool } from '../../coordinator/slot-pool.ts'
-import { readUserIdentity } from '../../git/identity.ts'
+import { landingPerson, readUserIdentity } from '../../git/identity.ts'
 import { excludeState } from '../../git/repository.ts'
+import { readSigning } from '../../git/signing.ts'
 import { slotAt } from '../../git/slot.ts'
 import { commitOf, readTip } from '../../landing/tip.ts'
 import { EXIT, messageOf, SluiceError } from '../../model/failure.ts'
@@ -131,13 +131,15 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
     const only = selectOnly(ledger, options.only ?? [])
     const bell = new Bell()
     const gateSlots = Array.from({ length: gateSlotsOf(config) }, (_, index) => slotAt(paths.work, 'gates', index + 1))
+    const identity = landingPerson(await readUserIdentity(repo))
     const context: Context = {
       ledger,
       repo,
       config,
       paths,
       target,
-      identity: landingIdentity(await readUserIdentity(repo)),
+      identity,
+      signs: (await readSigning(repo, identity)).kind === 'works',
       tools,
       gates: new SlotPool(gateSlots),
       bell,

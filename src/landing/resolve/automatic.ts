@@ -6,7 +6,7 @@
  * Files that are made from others come last whatever the order says: what they are made from has to be settled first.
  */
 import { type Edit, editTree } from '../../git/edit-tree.ts'
-import type { ConflictFile } from '../../git/merge.ts'
+import type { ConflictFile } from '../../git/conflict.ts'
 import type { Repository } from '../../git/repository.ts'
 import type { LandingSettings, Regeneration } from '../../model/config.ts'
 import type { AutomaticRung } from '../../model/rung.ts'

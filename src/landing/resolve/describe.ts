@@ -2,7 +2,7 @@
 import { mergeBase } from '../../git/ancestry.ts'
 import { git } from '../../git/git.ts'
 import { conflictLines } from '../../git/markers.ts'
-import type { ConflictFile } from '../../git/merge.ts'
+import type { ConflictFile } from '../../git/conflict.ts'
 import type { Repository } from '../../git/repository.ts'
 import type { BriefConflict, BriefConflictFile } from '../../tools/brief-conflict.ts'
 import { conflictParts, readable } from './hunks.ts'

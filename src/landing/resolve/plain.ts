@@ -5,7 +5,7 @@
 import { BLOB_BYTES_MAX, isBinary, readBlobs } from '../../git/blob.ts'
 import { type Entry, entriesAt } from '../../git/edit-tree.ts'
 import type { ThreeTexts } from '../../git/merge-file.ts'
-import type { ConflictFile } from '../../git/merge.ts'
+import type { ConflictFile } from '../../git/conflict.ts'
 import type { Repository } from '../../git/repository.ts'
 
 export interface PlainConflict extends ThreeTexts {

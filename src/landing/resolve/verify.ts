@@ -8,7 +8,7 @@
  */
 import { isBinary, readBlobs } from '../../git/blob.ts'
 import { type Entry, entriesAt } from '../../git/edit-tree.ts'
-import type { ConflictFile } from '../../git/merge.ts'
+import type { ConflictFile } from '../../git/conflict.ts'
 import type { Repository } from '../../git/repository.ts'
 import { type Change, GITLINK, treeChanges } from '../../git/tree-changes.ts'
 import { hasReason } from './dropped.ts'

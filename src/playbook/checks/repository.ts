@@ -9,7 +9,13 @@ export function checkRepository({ repository, config }: Facts): Check[] {
     return [fail('repository', code, message, fix ?? 'go to your repository')]
   }
   const { facts } = repository
-  const checks = [ok('repository', facts.root), checkBranchWs(facts), checkWritable(facts), ...checkContents(facts)]
+  const checks = [
+    ok('repository', facts.root),
+    checkBranchWs(facts),
+    checkWritable(facts),
+    ...checkContents(facts),
+    ...checkSigning(facts),
+  ]
   if (config === null) return checks
   return [...checks, checkTarget(facts, config.target), checkCheckout(facts, config.target)]
 }
@@ -43,6 +49,15 @@ function checkBranchWs({ branches }: RepositoryFacts): Check {
 function checkWritable({ unwritable }: RepositoryFacts): Check {
   if (unwritable.length === 0) return ok('writable', 'state, refs and slots can be written')
   return fail('writable', 'E105', `cannot write: ${unwritable.join(', ')}`, 'change its owner or mode, or paths.work')
+}
+
+/** A landing that nobody asked to be unsigned is not made unsigned. */
+function checkSigning({ signing }: RepositoryFacts): Check[] {
+  if (signing.kind === 'off') return []
+  if (signing.kind === 'works') return [ok('signing', 'landings are signed with your key')]
+  const message = `commit.gpgSign is on, and no commit can be signed: ${signing.reason}`
+  const fix = 'git config user.signingKey KEY, unlock it for the length of the run; or: git config commit.gpgSign false'
+  return [fail('signing', 'E105', message, fix)]
 }
 
 /** Slots borrow the objects of the repository, and fetch nothing. */

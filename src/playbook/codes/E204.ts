@@ -5,7 +5,9 @@ export const E204: Entry = {
   code: 'E204',
   symptom:
     'An attempt or a submitted commit was refused before any check: conflict markers, an unfinished merge ' +
-    'or rebase, a name that git must not store, no common history, or a refusal in words instead of work.',
+    'or rebase, a name that git must not store, names that are one on other disks, a link that leads out of the ' +
+    'repository, a file over limits.file_mb, a git-lfs pointer without its content, line ends that were all turned, ' +
+    'no common history, or a refusal in words instead of work.',
   diagnosis:
     'The message names the path and the reason. Work like this would break the checkout of everybody who pulls it.',
   automatic: 'It did not enter the queue. What could be pinned is pinned; the next tool was begun.',

@@ -29,6 +29,7 @@ import { E502 } from './E502.ts'
 import { E503 } from './E503.ts'
 import { E504 } from './E504.ts'
 import { E506 } from './E506.ts'
+import { W508 } from './W508.ts'
 import { E602 } from './E602.ts'
 import { E604 } from './E604.ts'
 import { E605 } from './E605.ts'
@@ -64,6 +65,7 @@ export const ENTRIES: readonly Entry[] = [
   E503,
   E504,
   E506,
+  W508,
   E602,
   E604,
   E605,

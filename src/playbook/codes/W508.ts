@@ -1,0 +1,15 @@
+/** A piece of work that changes what it is judged by. */
+import type { Entry } from '../entry.ts'
+
+export const W508: Entry = {
+  code: 'W508',
+  symptom: 'An attempt changed the gate: its definition in sluice.yaml, or a script of the repository that it runs.',
+  diagnosis:
+    'That may be the task itself, or a way around a red test. The definition that counts is the one of the target when ' +
+    'the run began. A script is part of the tree, so on the merged tree the changed one runs.',
+  automatic: 'The work goes on to the gate as it was defined. This warning is in the log and in the report.',
+  manual: [
+    'git diff main...ws/ID -- sluice.yaml   # what was changed',
+    'sluice cancel ID   # takes it out before it lands; the work is kept',
+  ],
+}
