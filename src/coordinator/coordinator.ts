@@ -21,7 +21,8 @@ import { Publishing } from './publishing.ts'
 import { Queue } from './queue.ts'
 import { Radar } from './radar.ts'
 import { Receipts } from './receipts.ts'
-import { applyRequests } from './requests.ts'
+import { applyRequests, type Hands } from './requests.ts'
+import { answerRollback, type RollbackAsked } from './rollback.ts'
 import { runAfter } from './after.ts'
 
 /** Of a workstream that says nothing about itself; only the order of equals hangs on it. */
@@ -232,13 +233,25 @@ export class Coordinator {
     return commitOf(tip)
   }
 
-  #hands(): Parameters<typeof applyRequests>[1] {
-    const { repo, tasks } = this.#context
+  #hands(): Hands {
+    const { repo, tasks, identity } = this.#context
     return {
       repo,
+      identity,
       tip: () => this.#tip(),
       end: (workstream) => tasks.abort(END, `attempt ${workstream}`),
       stop: (now) => (now ? this.stop() : this.drain()),
+      rollBack: (request) => this.#rollBack(request),
     }
+  }
+
+  #rollBack(request: RollbackAsked): void {
+    const { tasks } = this.#context
+    const name = `rollback ${request.id}`
+    if (tasks.has(name)) return
+    tasks.start(name, async (signal) => {
+      await answerRollback(this.#context, request, signal)
+      this.#publishing.expect()
+    })
   }
 }

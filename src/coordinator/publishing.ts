@@ -13,24 +13,33 @@ export class Publishing {
   readonly #context: Context
   /** The reason why publishing waits, told once. */
   #told: string | null = null
+  /** Something that is no landing may wait too: a rollback, also one from before this run. */
+  #mayWait = true
 
   constructor(context: Context) {
     this.#context = context
+  }
+
+  /** Somebody else than the queue has moved the pending tip. */
+  expect(): void {
+    this.#mayWait = true
   }
 
   /** Brings the target to the pending tip when that has become possible. */
   async advance(): Promise<void> {
     const { ledger, repo, target, paths } = this.#context
     const unpublished = [...ledger.rows.values()].filter(({ state }) => state.state === 'landed' && !state.published)
-    if (unpublished.length === 0) return
+    if (unpublished.length === 0 && !this.#mayWait) return
     const tip = await readTip(repo, target)
     if (tip.kind === 'diverged') return await this.requeue()
+    this.#mayWait = tip.kind === 'pending'
     if (tip.kind === 'pending') {
       const result = await publish(repo, target, tip.published, tip.commit, paths.publishJournal)
       if (result.kind === 'pending') return await this.#tell(result.reason, result.paths)
       if (result.kind === 'raced') return this.#context.bell.ring()
       await readTip(repo, target)
-    }
+      this.#mayWait = false
+    } else if (unpublished.length === 0) return
     this.#told = null
     await ledger.record({
       workstreams: unpublished.map((row) => ({ ...row, state: { ...row.state, published: true } as WorkstreamState })),

@@ -5,23 +5,30 @@
 import { randomUUID } from 'node:crypto'
 import { mergeBase } from '../git/ancestry.ts'
 import { checkedOutAt } from '../git/checkout.ts'
-import { changedPaths } from '../git/merge.ts'
+import { firstParentTrailers } from '../git/history.ts'
+import { changedPaths, type Person } from '../git/merge.ts'
 import { setRef } from '../git/refs.ts'
 import { isAncestor, type Repository } from '../git/repository.ts'
+import { landable } from '../landing/reland.ts'
 import type { Attempt } from '../model/attempt.ts'
 import type { Request, RequestBody } from '../model/run.ts'
 import type { WorkstreamState } from '../model/state.ts'
 import { isInFlight } from '../schedule/decide.ts'
 import type { WorkstreamRow } from '../store/store.ts'
 import type { Ledger, RunChange } from './ledger.ts'
+import type { RollbackAsked } from './rollback.ts'
 
 export interface Hands {
   repo: Repository
+  /** Of commits that are made for a person. */
+  identity: Person
   /** Where landings go, for the base of a person's work. */
   tip: () => Promise<string>
   /** Ends the attempt of a workstream; its work is kept. */
   end: (workstream: string) => void
   stop: (now: boolean) => void
+  /** Begins a rollback, which answers the request when it is done; once for each request. */
+  rollBack: (request: RollbackAsked) => void
 }
 
 /** `later`: something has to come to its end first; the request stays open. */
@@ -34,7 +41,7 @@ const refused = (answer: string): Answer => ({ kind: 'refused', answer })
 export async function applyRequests(ledger: Ledger, hands: Hands): Promise<number> {
   let settled = 0
   for (const request of await ledger.store.openRequests()) {
-    const answer = await apply(ledger, hands, request.body)
+    const answer = await apply(ledger, hands, request)
     if (answer.kind === 'later') continue
     const state = answer.kind
     const closed: Request = { ...request, state, answer: answer.answer }
@@ -50,7 +57,8 @@ function idOf(body: RequestBody): string | null {
   return 'ids' in body && body.ids.length === 1 ? body.ids[0]! : null
 }
 
-async function apply(ledger: Ledger, hands: Hands, body: RequestBody): Promise<Answer> {
+async function apply(ledger: Ledger, hands: Hands, request: Request): Promise<Answer> {
+  const { body } = request
   const ids = 'ids' in body ? body.ids : 'id' in body ? [body.id] : []
   const unknown = ids.filter((id) => !ledger.rows.has(id))
   if (unknown.length > 0) return refused(`this run has no workstream ${unknown.join(', ')}`)
@@ -71,6 +79,9 @@ async function apply(ledger: Ledger, hands: Hands, body: RequestBody): Promise<A
       return await each(ids, (id) => release(ledger, id))
     case 'cancel':
       return await each(ids, (id) => cancel(ledger, hands, id, body.now))
+    case 'rollback':
+      hands.rollBack({ ...request, body })
+      return { kind: 'later' }
     case 'stop':
       hands.stop(body.now)
       return done(body.now ? 'stopping now' : 'draining: nothing new is started')
@@ -96,7 +107,9 @@ async function retry(ledger: Ledger, hands: Hands, id: string, { tool, note, fre
   if (state.state === 'landed' && (await isAncestor(hands.repo, state.commit, await hands.tip()))) {
     return refused(`${id} has landed as ${state.commit.slice(0, 10)}`)
   }
-  const restart = { after: ledger.nextNumber(id) - 1, tool, note, fresh }
+  // The target's history has the work of what was taken back: starting from it would lose it, for git takes it for landed.
+  const isFresh = fresh || state.state === 'reverted'
+  const restart = { after: ledger.nextNumber(id) - 1, tool, note, fresh: isFresh }
   await leave(ledger, { ...row, restart }, { state: 'open' }, 'retry')
   return done(`${id} will be tried again`)
 }
@@ -106,7 +119,7 @@ async function takeWork(
   ledger: Ledger,
   hands: Hands,
   id: string,
-  work: string,
+  handed: string,
   next: 'checking' | 'queued',
 ): Promise<Answer> {
   const row = ledger.row(id)
@@ -116,13 +129,14 @@ async function takeWork(
   const number = state.state === 'waiting' ? state.attempt : ledger.nextNumber(id)
   const waited = ledger.attempts.get(id)?.find((attempt) => attempt.number === number)
   const tip = await hands.tip()
+  const now = ledger.now()
+  const work = state.state === 'reverted' ? await again(hands, id, handed, now) : handed
   const base = (await mergeBase(hands.repo, work, waited?.base ?? tip)) ?? tip
   await setRef(hands.repo, `refs/sluice/wip/${id}/${number}`, work, 'submitted')
   // A branch that is checked out somewhere is not moved under its owner.
   if ((await checkedOutAt(hands.repo, `ws/${id}`)) === null) {
     await setRef(hands.repo, `refs/heads/ws/${id}`, work, 'submitted')
   }
-  const now = ledger.now()
   const attempt: Attempt = {
     run: ledger.run.id,
     workstream: id,
@@ -144,6 +158,12 @@ async function takeWork(
       : { state: 'queued', attempt: number, work, queuedAt: now }
   await leave(ledger, row, to, next === 'checking' ? 'submitted' : 'resolved', { attempts: [attempt] })
   return done(`${id}: ${work.slice(0, 10)} is ${next === 'checking' ? 'being checked' : 'queued'}`)
+}
+
+/** Work that the target had and gave back: what is merged then is a replay of it. */
+async function again({ repo, identity, tip }: Hands, workstream: string, work: string, now: number): Promise<string> {
+  const history = await firstParentTrailers(repo, await tip())
+  return await landable(repo, { history, workstream, work, identity, dateSeconds: Math.floor(now / 1000) })
 }
 
 async function discard(ledger: Ledger, id: string, satisfy: boolean): Promise<Answer> {

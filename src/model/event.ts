@@ -46,6 +46,17 @@ export type EventBody =
   | { type: 'landing.refused'; landing: string; failure: Failure }
   | { type: 'publish.pending'; reason: string; paths: string[] }
   | { type: 'publish.done'; tip: string; landings: number }
+  | {
+      type: 'rollback.done'
+      undone: { action: 'take-back' | 'bring-back'; workstream: string; landing: string }[]
+      method: 'revert' | 'reset'
+      /** Where the target stands afterwards. */
+      commit: string
+      published: boolean
+    }
+  /** Nothing lands until a person has put something right about the target itself. */
+  | { type: 'target.frozen'; failure: Failure }
+  | { type: 'target.thawed'; tip: string }
   | { type: 'conflict.found'; conflict: Conflict }
   | { type: 'radar.predicted'; conflicts: PredictedConflict[]; asked: number; ms: number }
   | { type: 'fix.recorded'; code: string; problem: string; action: string; proof: string }

@@ -1,4 +1,7 @@
 /** One execution of a plan against one repository and one target branch. */
+import type { Failure } from './failure.ts'
+import type { RollbackRequest } from './rollback.ts'
+
 export type RunState = 'running' | 'ended'
 
 export interface Run {
@@ -10,8 +13,19 @@ export interface Run {
   agents: number
   startedAt: number
   endedAt: number | null
+  /** What a person has to settle about the target before anything lands; older rows have none. */
+  question?: Failure | null
   /** Exit code of the last `sluice run`, null while it is at work. */
   exit: number | null
+}
+
+/**
+ * What a rollback was about to do when it was cut off; whether it has done it is read from the target: that has the new
+ * commit then (`revert`), or no longer has the old one (`reset`).
+ */
+export interface BegunRollback {
+  kind: 'revert' | 'reset'
+  commit: string
 }
 
 /** What a person asked for while (or before) a coordinator is at work; applied once, in order. */
@@ -23,6 +37,13 @@ export type RequestBody =
   | { kind: 'skip'; ids: string[]; satisfy: boolean }
   | { kind: 'hold'; ids: string[] }
   | { kind: 'release'; ids: string[] }
+  | {
+      kind: 'rollback'
+      request: RollbackRequest
+      cascade: boolean
+      why: string
+      begun: BegunRollback | null
+    }
   | { kind: 'cancel'; ids: string[]; now: boolean }
   | { kind: 'stop'; now: boolean }
 
@@ -33,4 +54,6 @@ export interface Request {
   state: 'open' | 'done' | 'refused'
   /** What came of it, for the command that waits. */
   answer: string | null
+  /** Why it was refused, where there is more to say than the answer. */
+  failure?: Failure
 }

@@ -1,5 +1,6 @@
 /** What a person asked for, in the words of the command that asks for it. */
 import type { RequestBody } from '../model/run.ts'
+import { rollbackCommand } from './rollback-text.ts'
 import { shortCommit } from './units.ts'
 
 export function requestText(request: RequestBody): string {
@@ -21,6 +22,8 @@ export function requestText(request: RequestBody): string {
       return `${request.kind} ${request.ids.join(' ')}`
     case 'cancel':
       return `cancel ${request.ids.join(' ')}${request.now ? ' --now' : ' --drain'}`
+    case 'rollback':
+      return rollbackCommand(request).replace(/^sluice /, '')
     default:
       return `cancel --all${request.now ? ' --now' : ' --drain'}`
   }

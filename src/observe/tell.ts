@@ -11,6 +11,7 @@ import { countsText } from './counts.ts'
 import { oneLine } from './neutralise.ts'
 import { requestText } from './request-text.ts'
 import { tellAttempt, tellCheck } from './tell-attempt.ts'
+import { tellTarget } from './tell-target.ts'
 import { tellLanding } from './tell-landing.ts'
 import { MESSAGE_MAX, tellFailure, type Memory, type Telling, type Words } from './telling.ts'
 import { clockIn, count, durationText, listed, shortCommit } from './units.ts'
@@ -72,6 +73,10 @@ function tell(event: Event, memory: Memory): Words {
       )
       return { level: 'warning', text: `repaired ${event.code}: ${problem}; ${action}; ${proof}` }
     }
+    case 'rollback.done':
+    case 'target.frozen':
+    case 'target.thawed':
+      return tellTarget(event)
     case 'warning':
       return { level: 'warning', ...tellFailure(event.failure, '') }
     default:

@@ -1,4 +1,5 @@
 /** What people ask for, one by one: what is accepted, what is refused, and what has to wait. */
+import { PERSON } from '../landing/room.ts'
 import { describe, expect, it } from 'vitest'
 import type { Ledger } from '../../src/coordinator/ledger.ts'
 import { applyRequests, type Hands } from '../../src/coordinator/requests.ts'
@@ -29,9 +30,11 @@ async function counter(): Promise<Counter> {
   const told: string[] = []
   const hands: Hands = {
     repo: d.repo,
+    identity: PERSON,
     tip: () => d.tip(),
     end: (id) => void told.push(`end ${id}`),
     stop: (now) => void told.push(`stop ${now}`),
+    rollBack: (request) => void told.push(`roll back ${request.id}`),
   }
   const owned = stack.move()
   const apply = (): Promise<number> => applyRequests(ledger, hands)

@@ -9,7 +9,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { touch } from '../../coordinator/bell.ts'
 import { Ledger } from '../../coordinator/ledger.ts'
+import { sweepGates } from '../../coordinator/gating.ts'
+import { recoverCheckout } from '../../coordinator/recover.ts'
 import { applyRequests } from '../../coordinator/requests.ts'
+import { answerRollback, type RollbackAsked } from '../../coordinator/rollback.ts'
 import { commitOf, readTip } from '../../landing/tip.ts'
 import { accept, refusalText } from '../../attempt/accept.ts'
 import { mergeBase } from '../../git/ancestry.ts'
@@ -23,7 +26,8 @@ import { document } from '../../observe/documents.ts'
 import { viewsOfRows } from '../../observe/status.ts'
 import { select } from '../../plan/select.ts'
 import { acquireLock, isHeld } from '../../process/lock.ts'
-import type { Store } from '../../store/store.ts'
+import type { Store, WorkstreamRow } from '../../store/store.ts'
+import { openContext } from '../context.ts'
 import { openSession, requireRun, type Session } from '../session.ts'
 import { type CommonOptions, printJson, terminal } from '../terminal.ts'
 
@@ -115,7 +119,8 @@ function refusal(failure: Failure, exit: 1 | 2 | 3 = EXIT.failed): SluiceError {
   return new SluiceError(failure, exit)
 }
 
-async function withRun(work: (desk: Desk) => Promise<number>): Promise<number> {
+/** Opens the newest run for a command, and closes it again. */
+export async function withRun(work: (desk: Desk) => Promise<number>): Promise<number> {
   const session = await openSession(process.cwd())
   const { store, run } = await requireRun(session)
   try {
@@ -126,19 +131,24 @@ async function withRun(work: (desk: Desk) => Promise<number>): Promise<number> {
 }
 
 /** Where requests are handed in, for one run. */
-class Desk {
+export class Desk {
   readonly session: Session
   readonly #store: Store
-  readonly #run: Run
+  readonly run: Run
 
   constructor(session: Session, store: Store, run: Run) {
     this.session = session
     this.#store = store
-    this.#run = run
+    this.run = run
+  }
+
+  /** Every workstream of the run, in plan order. */
+  async rows(): Promise<WorkstreamRow[]> {
+    return await this.#store.workstreams(this.run.id)
   }
 
   async select(selectors: string[]): Promise<string[]> {
-    const rows = await this.#store.workstreams(this.#run.id)
+    const rows = await this.rows()
     const views = viewsOfRows(rows)
     const definitions = rows.map((row) => row.definition)
     return select(definitions, selectors, { stateOf: (id) => views.get(id)!.name })
@@ -155,12 +165,12 @@ class Desk {
       const fix = `commit your work, then name it: sluice submit ${id} --ref BRANCH`
       throw refusal({ code: 'E103', message: `there is no commit ${rev}`, fix }, EXIT.usage)
     }
-    const tip = await readTip(repo, this.#run.target)
+    const tip = await readTip(repo, this.run.target)
     const base = await mergeBase(repo, work, commitOf(tip))
     if (base === null) {
       const shallow = 'git fetch --unshallow, then again: this clone is shallow, and the common history may be cut off'
-      const fix = repo.shallow ? shallow : `base the work on ${this.#run.target}`
-      throw refusal({ code: 'E204', message: `${rev} has no history in common with ${this.#run.target}`, fix })
+      const fix = repo.shallow ? shallow : `base the work on ${this.run.target}`
+      throw refusal({ code: 'E204', message: `${rev} has no history in common with ${this.run.target}`, fix })
     }
     return await this.#accepted(work, base, rev)
   }
@@ -194,7 +204,7 @@ class Desk {
   async ask(body: RequestBody, options: CommonOptions): Promise<number> {
     const request: Request = { id: randomUUID(), at: Date.now(), body, state: 'open', answer: null }
     const { paths } = this.session
-    await this.#store.record({ run: this.#run.id, at: request.at, requests: [request] })
+    await this.#store.record({ run: this.run.id, at: request.at, requests: [request] })
     touch(paths.wake)
     const lock = await acquireLock(paths.lock, {
       pid: process.pid,
@@ -210,17 +220,29 @@ class Desk {
 
   /** Nobody is at work, so nothing runs that could be ended or waited for. */
   async #applyHere(): Promise<void> {
-    const { repo } = this.session
-    const ledger = await Ledger.load(this.#store, this.#run, Date.now)
-    const tip = async (): Promise<string> => {
-      const found = await readTip(repo, this.#run.target)
-      return commitOf(found)
-    }
-    await applyRequests(ledger, { repo, tip, end: () => undefined, stop: () => undefined })
+    const { repo, paths } = this.session
+    const ledger = await Ledger.load(this.#store, this.run, Date.now)
+    const context = await openContext(this.session, ledger, new Map())
+    const rollbacks: RollbackAsked[] = []
+    await applyRequests(ledger, {
+      repo,
+      identity: context.identity,
+      tip: async () => commitOf(await readTip(repo, this.run.target)),
+      end: () => undefined,
+      stop: () => undefined,
+      rollBack: (request) => rollbacks.push(request),
+    })
+    if (rollbacks.length === 0) return
+    // What an orchestrator that was killed has left would be in the way.
+    await recoverCheckout(repo, paths)
+    await sweepGates(paths.work)
+    for (const request of rollbacks) await answerRollback(context, request, new AbortController().signal)
   }
 
   async #answer(request: Request): Promise<Request> {
-    const deadline = performance.now() + ANSWER_MS_MAX
+    // A rollback takes as long as its gate does; everything else is done at the coordinator's next turn.
+    const waitMs = request.body.kind === 'rollback' ? Number.POSITIVE_INFINITY : ANSWER_MS_MAX
+    const deadline = performance.now() + waitMs
     for (;;) {
       const now = (await this.#store.request(request.id)) ?? request
       if (now.state !== 'open' || performance.now() > deadline) return now
@@ -231,7 +253,7 @@ class Desk {
   #tell(request: Request, options: CommonOptions): number {
     const { state } = request
     const answer = request.answer ?? 'noted; it is done as soon as what runs has come to its end'
-    if (state === 'refused') throw refusal({ code: 'E103', message: answer, fix: 'sluice status' })
+    if (state === 'refused') throw refusal(request.failure ?? { code: 'E103', message: answer, fix: 'sluice status' })
     if (options.json) printJson(document('request', { request: { id: request.id, state, answer } }))
     else terminal.out(`${answer}\n`)
     return EXIT.ok

@@ -2,31 +2,25 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { baseGate } from '../../coordinator/base-gate.ts'
 import { begin } from '../../coordinator/begin.ts'
-import { Bell, listen } from '../../coordinator/bell.ts'
-import { type Context, Tasks } from '../../coordinator/context.ts'
+import { listen } from '../../coordinator/bell.ts'
 import { Coordinator } from '../../coordinator/coordinator.ts'
 import { sweepGates } from '../../coordinator/gating.ts'
 import type { Ledger } from '../../coordinator/ledger.ts'
 import type { Paths } from '../../coordinator/paths.ts'
 import { recoverCheckout, recoverLandings } from '../../coordinator/recover.ts'
-import { SlotPool } from '../../coordinator/slot-pool.ts'
-import { landingPerson, readUserIdentity } from '../../git/identity.ts'
 import { excludeState } from '../../git/repository.ts'
-import { readSigning } from '../../git/signing.ts'
-import { slotAt } from '../../git/slot.ts'
 import { commitOf, readTip } from '../../landing/tip.ts'
 import { EXIT, messageOf, SluiceError } from '../../model/failure.ts'
 import { eventDocument } from '../../observe/documents.ts'
 import { createProgress } from '../../observe/lines.ts'
 import { openLogFiles } from '../../observe/log-files.ts'
 import { boundOf } from '../../plan/analysis.ts'
-import type { Config } from '../../model/config.ts'
-import { cores } from '../../process/machine.ts'
 import type { Plan } from '../../plan/load.ts'
 import { acquireLock, type Lock } from '../../process/lock.ts'
 import { openStarter } from '../../process/starter.ts'
 import { openStore, openStoreIfThere } from '../../store/open.ts'
 import type { Tool } from '../../tools/tool.ts'
+import { openContext } from '../context.ts'
 import { listenKeys } from '../keys.ts'
 import { preflight, presentTools } from '../preflight.ts'
 import { selectOnly } from '../only.ts'
@@ -40,9 +34,6 @@ export interface RunOptions extends CommonOptions {
   dryRun?: boolean
   allowRedBase?: boolean
 }
-
-/** More gates at once than this gain little: the first red one throws away what stands behind it. */
-const GATE_SLOTS_MAX = 4
 
 export async function run(options: RunOptions): Promise<number> {
   const session = await openSession(process.cwd())
@@ -129,23 +120,7 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
       now: Date.now,
     })
     const only = selectOnly(ledger, options.only ?? [])
-    const bell = new Bell()
-    const gateSlots = Array.from({ length: gateSlotsOf(config) }, (_, index) => slotAt(paths.work, 'gates', index + 1))
-    const identity = landingPerson(await readUserIdentity(repo))
-    const context: Context = {
-      ledger,
-      repo,
-      config,
-      paths,
-      target,
-      identity,
-      signs: (await readSigning(repo, identity)).kind === 'works',
-      tools,
-      gates: new SlotPool(gateSlots),
-      bell,
-      tasks: new Tasks(bell),
-      now: Date.now,
-    }
+    const context = await openContext(session, ledger, tools)
     const logs = followEvents(ledger, paths.logs, options)
     await ledger.record({ events: opening })
     if (verdict !== null) {
@@ -158,7 +133,7 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
     const boundMinutes = boundOf(plan.workstreams, seats).makespanMinutes
     const greenBase = options.allowRedBase ? null : tip
     const coordinator = new Coordinator(context, { seats, only, staysForPeople, greenBase, boundMinutes })
-    using _wake = listen(paths.wake, bell)
+    using _wake = listen(paths.wake, context.bell)
     using _signals = listenSignals(coordinator, staysForPeople)
     try {
       return await coordinator.run()
@@ -168,11 +143,6 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
   } finally {
     await store.close()
   }
-}
-
-/** As many as candidates may be gated at once; two at least, so that acceptance tests need not wait for a gate. */
-function gateSlotsOf({ landing }: Config): number {
-  return landing.window === 'auto' ? Math.min(GATE_SLOTS_MAX, Math.max(2, cores())) : landing.window
 }
 
 /** Every event goes to the screen (or as NDJSON to stdout) and into the log files. */

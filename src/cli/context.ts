@@ -1,0 +1,45 @@
+/** The composition root of everything that lands: a run, and a rollback when no run is at work. */
+import { Bell } from '../coordinator/bell.ts'
+import { type Context, Tasks } from '../coordinator/context.ts'
+import type { Ledger } from '../coordinator/ledger.ts'
+import { SlotPool } from '../coordinator/slot-pool.ts'
+import { landingPerson, readUserIdentity } from '../git/identity.ts'
+import { readSigning } from '../git/signing.ts'
+import { slotAt } from '../git/slot.ts'
+import type { Config } from '../model/config.ts'
+import { cores } from '../process/machine.ts'
+import type { Tool } from '../tools/tool.ts'
+import type { Session } from './session.ts'
+
+/** More gates at once than this gain little: the first red one throws away what stands behind it. */
+const GATE_SLOTS_MAX = 4
+
+export async function openContext(
+  { repo, config, paths }: Session,
+  ledger: Ledger,
+  tools: ReadonlyMap<string, Tool>,
+): Promise<Context> {
+  const bell = new Bell()
+  const gates = Array.from({ length: gateSlotsOf(config) }, (_, index) => slotAt(paths.work, 'gates', index + 1))
+  const identity = landingPerson(await readUserIdentity(repo))
+  const signs = (await readSigning(repo, identity)).kind === 'works'
+  return {
+    ledger,
+    repo,
+    config,
+    paths,
+    target: config.target,
+    identity,
+    signs,
+    tools,
+    gates: new SlotPool(gates),
+    bell,
+    tasks: new Tasks(bell),
+    now: Date.now,
+  }
+}
+
+/** As many as candidates may be gated at once; two at least, so that acceptance tests need not wait for a gate. */
+function gateSlotsOf({ landing }: Config): number {
+  return landing.window === 'auto' ? Math.min(GATE_SLOTS_MAX, Math.max(2, cores())) : landing.window
+}
