@@ -24,6 +24,8 @@ export interface Asked {
   attempt: number | null
   /** Name of the log below the run's `gates/`. */
   log: string
+  /** Not answered from an earlier verdict. */
+  isFresh?: boolean
 }
 
 export interface Verdict {
@@ -43,7 +45,7 @@ export async function ask(context: Context, asked: Asked, signal: AbortSignal): 
   const tree = asked.tree ?? (await treeOf(repo, commit))
   const gate = gateDigest(checks, config) + (changed === null ? '' : `+${asked.onto}`)
   const known = await ledger.store.verdict(tree, gate)
-  if (known !== null && passed(known.results)) {
+  if (known !== null && passed(known.results) && asked.isFresh !== true) {
     const ended = { type: 'check.ended', kind, commit, results: known.results, cached: true, ms: 0 } as const
     await ledger.record({ events: [{ ...ended, workstream, attempt }] })
     return { results: known.results, outsideMs: performance.now() - began }
@@ -61,6 +63,16 @@ export async function ask(context: Context, asked: Asked, signal: AbortSignal): 
   const ended = { type: 'check.ended', kind, commit, results, cached: false, ms } as const
   await ledger.record({ verdicts: [{ tree, gate, results }], events: [{ ...ended, workstream, attempt }] })
   return { results, outsideMs: performance.now() - began }
+}
+
+/** Whether the tree is known to pass these checks, as far as they do not depend on what it is a step from. */
+export async function rememberedVerdict(
+  { ledger, config }: Context,
+  tree: string,
+  checks: readonly Check[],
+): Promise<boolean> {
+  const known = await ledger.store.verdict(tree, gateDigest(checks, config))
+  return known !== null && passed(known.results)
 }
 
 /**

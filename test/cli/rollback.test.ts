@@ -54,7 +54,7 @@ describe.concurrent('rollback', () => {
     await using repo = await landed()
     const before = await repo.git(['rev-parse', 'main'])
     const dry = await repo.sluice('rollback', 'a', '--dry-run', '--json')
-    expect(dry.exit).toBe(1)
+    expect(dry.exit).toBe(0)
     expect(JSON.parse(dry.stdout)).toMatchObject({
       schema: 'sluice.rollback/1',
       undo: [{ workstream: 'a', dependents: ['b'] }],

@@ -58,5 +58,6 @@ async function foresee(
   const context = { target, tip: commitOf(tip), request, cascade }
   if (options.json) printJson(rollbackDocument(plan, context))
   else for (const line of rollbackText(plan, context, terminal.outStyle())) terminal.out(`${line}\n`)
-  return plan.problems.length === 0 ? EXIT.ok : EXIT.failed
+  // Shown is what was asked for, also why it would be refused; only when there is nothing to show it has failed.
+  return plan.undo.length > 0 ? EXIT.ok : EXIT.failed
 }
