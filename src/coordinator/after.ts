@@ -2,16 +2,17 @@
 import { commitOf, readTip } from '../landing/tip.ts'
 import { passed } from '../model/landing.ts'
 import type { Context } from './context.ts'
-import { ask } from './gating.ts'
+import type { RedTarget } from './culprit.ts'
+import { ask, redEvidence } from './gating.ts'
 
-/** True when all of it passed, or when there is nothing to validate: no `after`, or nothing has landed. */
-export async function runAfter(context: Context): Promise<boolean> {
+/** The first check that is red; null when all passed, or when there is nothing to validate. */
+export async function runAfter(context: Context): Promise<RedTarget | null> {
   const { ledger, repo, target, config } = context
   const hasLanded = [...ledger.rows.values()].some(({ state }) => state.state === 'landed')
-  if (config.after.length === 0 || !hasLanded) return true
+  if (config.after.length === 0 || !hasLanded) return null
   const tip = await readTip(repo, target)
   const commit = commitOf(tip)
-  let green = true
+  let red: RedTarget | null = null
   // One by one: the table shows every row, also those behind a red one.
   for (const check of config.after) {
     const asked = {
@@ -24,9 +25,9 @@ export async function runAfter(context: Context): Promise<boolean> {
       attempt: null,
     } as const
     const verdict = await ask(context, { ...asked, log: 'after' }, AbortSignal.timeout(AFTER_MS_MAX))
-    green &&= passed(verdict.results)
+    if (!passed(verdict.results)) red ??= { commit, checks: [check], what: redEvidence(verdict.results).message }
   }
-  return green
+  return red
 }
 
 /** Each check has a limit of its own; this one only keeps a forgotten one from holding the run for ever. */

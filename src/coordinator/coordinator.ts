@@ -17,6 +17,8 @@ import { Attempts } from './attempts.ts'
 import { announceProgress, PROGRESS_MS } from './progress.ts'
 import type { Context } from './context.ts'
 import { advanceChecks } from './acceptance.ts'
+import { mendTarget } from './culprit.ts'
+import { Guard } from './guard.ts'
 import { Publishing } from './publishing.ts'
 import { Queue } from './queue.ts'
 import { Radar } from './radar.ts'
@@ -40,6 +42,9 @@ export interface RunOptions {
   boundMinutes: number
 }
 
+/** Landings taken back because of `after`, in one run: then somebody should look. */
+const MENDS_MAX = 3
+
 type Mode = 'run' | 'drain' | 'stop' | 'detach'
 
 export class Coordinator {
@@ -47,6 +52,7 @@ export class Coordinator {
   readonly #options: RunOptions
   readonly #attempts: Attempts
   readonly #publishing: Publishing
+  readonly #guard: Guard
   readonly #queue: Queue
   readonly #radar: Radar
   readonly #receipts: Receipts
@@ -55,6 +61,9 @@ export class Coordinator {
   /** By workstream: those that go before it along a soft edge. */
   readonly #yieldsTo: ReadonlyMap<string, string[]>
   #mode: Mode = 'run'
+  /** What `after` said of the end. */
+  #isValid = true
+  #mends = 0
 
   constructor(context: Context, options: RunOptions) {
     this.#context = context
@@ -69,7 +78,9 @@ export class Coordinator {
     this.#publishing = new Publishing(context)
     this.#radar = new Radar(context)
     this.#receipts = new Receipts(context)
+    this.#guard = new Guard(context, () => this.#queue.wake())
     this.#queue = new Queue(context, {
+      guard: this.#guard,
       publishing: this.#publishing,
       tails: this.#tails,
       rivalsOf: (id) => this.#radar.conflictsWith(id),
@@ -132,9 +143,15 @@ export class Coordinator {
             await ledger.move(action.workstream, { state: 'failed', failure: action.failure }, action.failure.message)
           else if (action.do === 'sleep') wakeAt = action.until
         }
-        if (this.#isOver(actions.some((action) => action.do === 'end'))) break
-        // What was just failed or asked may be all there was: look again before waiting for something to happen.
         const hasActed = actions.some((action) => action.do !== 'sleep' && action.do !== 'end')
+        // On a target that nothing may land on, what is queued is not under way.
+        const isFrozen = this.#guard.question !== null && wakeAt === null && !hasActed
+        const isDone = actions.some((action) => action.do === 'end') || isFrozen
+        if (this.#isOver(isDone)) {
+          if (await this.#goesOn()) continue
+          break
+        }
+        // What was just failed or asked may be all there was: look again before waiting for something to happen.
         if (!hasActed || tasks.size > 0) await bell.wait(wakeAt, now)
       }
     } finally {
@@ -165,7 +182,23 @@ export class Coordinator {
   #isOver(nothingLeft: boolean): boolean {
     if (this.#mode === 'stop' || this.#mode === 'detach') return this.#context.tasks.size === 0
     if (!nothingLeft || this.#context.tasks.size > 0) return false
-    return this.#mode === 'drain' || !this.#options.staysForPeople || !this.#standings().some(needsHuman)
+    const needsPerson = this.#guard.question !== null || this.#standings().some(needsHuman)
+    return this.#mode === 'drain' || !this.#options.staysForPeople || !needsPerson
+  }
+
+  /** Looks at what the run has made, once everything has settled: true when that leaves something to be done. */
+  async #goesOn(): Promise<boolean> {
+    await this.#guard.look()
+    if (this.#mode !== 'run') return false
+    const red = await runAfter(this.#context)
+    this.#isValid = red === null
+    if (red === null || this.#mends >= MENDS_MAX) return false
+    this.#mends += 1
+    const found = await mendTarget(this.#context, red, new AbortController().signal)
+    this.#isValid = found.kind === 'flaky'
+    if (found.kind === 'question')
+      await this.#context.ledger.record({ events: [{ type: 'warning', failure: found.failure }] })
+    return found.kind === 'mended'
   }
 
   async #end(): Promise<ExitCode> {
@@ -173,10 +206,8 @@ export class Coordinator {
     const standings = this.#standings()
     let exit: ExitCode = this.#mode === 'run' ? exitOf(standings) : EXIT.interrupted
     if (this.#mode === 'drain' && standings.every(({ state }) => state.state === 'landed')) exit = exitOf(standings)
-    if (this.#mode === 'run' && exit !== EXIT.interrupted) {
-      const green = await runAfter(this.#context)
-      if (!green && exit === EXIT.ok) exit = EXIT.failed
-    }
+    if (this.#mode === 'run' && this.#guard.question !== null) exit = EXIT.needsHuman
+    if (exit === EXIT.ok && !this.#isValid) exit = EXIT.failed
     const run: Run = { ...ledger.run, state: 'ended', endedAt: now(), exit }
     const makespanMs = now() - ledger.run.startedAt
     const boundMs = Math.round(this.#options.boundMinutes * 60_000)

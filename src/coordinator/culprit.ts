@@ -5,7 +5,7 @@
  * in its brief. A person's commit is named and left alone: undoing it is theirs to decide.
  */
 import { firstParentTrailers, type Landed } from '../git/history.ts'
-import { type Evidence, findCulprit, type Verdict } from '../landing/culprit.ts'
+import { type CulpritStep, type Evidence, findCulprit, type Verdict } from '../landing/culprit.ts'
 import type { Check } from '../model/config.ts'
 import type { NewEvent } from '../model/event.ts'
 import type { Failure } from '../model/failure.ts'
@@ -36,7 +36,11 @@ export async function mendTarget(context: Context, red: RedTarget, signal: Abort
   const history = await firstParentTrailers(repo, red.commit, ledger.run.base)
   const found = await search(context, red, history, signal)
   const { step } = found
-  if (step.kind === 'flaky') return { kind: 'flaky' }
+  if (step.kind === 'flaky') {
+    if (found.baseIsRed) return { kind: 'question', failure: wasRed(target, red) }
+    await warnOfFlake(context, red)
+    return { kind: 'flaky' }
+  }
   if (step.kind !== 'culprit') {
     const suspects = step.kind === 'unknown' ? step.suspects.map((commit) => commit.slice(0, 10)) : []
     const message = `${target} is red (${red.what}), and what made it so could not be found`
@@ -66,7 +70,7 @@ async function search(
   red: RedTarget,
   history: readonly Landed[],
   signal: AbortSignal,
-): Promise<{ step: ReturnType<typeof findCulprit>; evidence: Map<string, string> }> {
+): Promise<{ step: CulpritStep; evidence: Map<string, string>; baseIsRed: boolean }> {
   const { ledger, gates } = context
   const tips = [ledger.run.base, ...history.map(({ commit }) => commit).toReversed()]
   const trees = new Map(history.map(({ commit, tree }) => [commit, tree]))
@@ -79,7 +83,10 @@ async function search(
   const evidence = new Map<string, string>()
   for (;;) {
     const step = findCulprit({ tips, evidence: known, slots: gates.size })
-    if (step.kind !== 'test') return { step, evidence }
+    if (step.kind !== 'test') {
+      const seen = known.get(tips[0]!)!.seen
+      return { step, evidence, baseIsRed: seen.includes('red') && !seen.includes('green') }
+    }
     await Promise.all(
       step.tips.map(async (commit) => {
         const verdict = await test(context, red, commit, signal)
@@ -128,12 +135,29 @@ async function reopen(
   await ledger.record({ workstreams, events })
 }
 
+async function warnOfFlake({ ledger, target }: Context, { what }: RedTarget): Promise<void> {
+  const failure = {
+    code: 'E504',
+    message: `${target} was red (${what}), and passed when it was asked again`,
+    fix: 'a check depends on something else than the tree: sluice explain E504',
+  } as const
+  await ledger.record({ events: [{ type: 'warning', failure }] })
+}
+
+function wasRed(target: string, { what }: RedTarget): Failure {
+  return {
+    code: 'E506',
+    message: `${target} was red before this run landed anything (${what})`,
+    fix: 'mend it, then `sluice run`',
+  }
+}
+
 function ofPerson(target: string, commit: string, { what }: RedTarget): Failure {
   const short = commit.slice(0, 10)
   return {
     code: 'E506',
     message: `${target} is red since ${short}, which is no landing of this run (${what})`,
     fix: `mend it, or take it back with \`git revert ${short}\`; landings go on by themselves when ${target} has moved`,
-    details: { commit },
+    details: { commit, commands: [`git revert ${short}`, 'sluice run'] },
   }
 }

@@ -62,6 +62,11 @@ export class Ledger {
     return this.#predictions
   }
 
+  /** Number of the newest event: the same number is the same knowledge. */
+  get lastSeq(): number {
+    return this.#lastSeq
+  }
+
   onEvent(listener: (event: Event) => void): void {
     this.#listeners.push(listener)
   }

@@ -14,7 +14,8 @@ import { publish } from '../landing/publish.ts'
 import type { NewEvent } from '../model/event.ts'
 import { type CheckResult, type Landing, passed } from '../model/landing.ts'
 import type { Context } from './context.ts'
-import { ask } from './gating.ts'
+import { ask, redEvidence } from './gating.ts'
+import type { Guard } from './guard.ts'
 import { conflicted, landed, refused, requeued } from './landing-ends.ts'
 import type { Publishing } from './publishing.ts'
 
@@ -28,6 +29,7 @@ interface Entry extends Candidate {
 }
 
 export interface QueueOptions {
+  guard: Guard
   publishing: Publishing
   /** Longest remaining chain behind each workstream. */
   tails: ReadonlyMap<string, number>
@@ -41,6 +43,7 @@ type Act<Kind extends QueueAction['do']> = Extract<QueueAction, { do: Kind }>
 
 export class Queue {
   readonly #context: Context
+  readonly #guard: Guard
   readonly #publishing: Publishing
   readonly #tails: ReadonlyMap<string, number>
   readonly #rivalsOf: QueueOptions['rivalsOf']
@@ -57,11 +60,14 @@ export class Queue {
   #lastTip: string
   #isMovedByOthers = false
   #isWanted = false
+  /** The newest event when the queue was last looked at. */
+  #seenSeq = -1
   /** Makes the names of tasks unique. */
   #tasks = 0
 
-  constructor(context: Context, { publishing, tails, rivalsOf, greenBase }: QueueOptions) {
+  constructor(context: Context, { guard, publishing, tails, rivalsOf, greenBase }: QueueOptions) {
     this.#context = context
+    this.#guard = guard
     this.#publishing = publishing
     this.#tails = tails
     this.#rivalsOf = rivalsOf
@@ -71,18 +77,26 @@ export class Queue {
     this.#lastTip = greenBase ?? ''
   }
 
-  /** The target is red by itself: nothing lands until it has moved on. */
-  get isFrozen(): boolean {
-    return this.#base?.is === 'red'
+  /** Takes the queue as far as it goes, when something has happened since. Returns at once; the work goes on beside. */
+  advance(): void {
+    if (this.#context.ledger.lastSeq !== this.#seenSeq) this.wake()
   }
 
-  /** Takes the queue as far as it goes now. Returns at once; the work goes on beside the loop. */
-  advance(): void {
+  /** The same, also when nothing of ours has happened: somebody may have moved the target. */
+  wake(): void {
     const { tasks, ledger } = this.#context
     const hasWork = this.#train.length > 0 || [...ledger.rows.values()].some(({ state }) => state.state === 'queued')
     if (!hasWork) return
     this.#isWanted = true
     if (!tasks.has('queue')) tasks.start('queue', (signal) => this.#work(signal))
+  }
+
+  /** Nothing lands now: what is under way goes back to the queue. */
+  async #clear(): Promise<void> {
+    for (const { commit } of this.#train) this.#entry(commit).stop.abort('no longer wanted')
+    const landings = this.#train.splice(0).flatMap((entry) => entry.landings)
+    if (landings.length > 0) await requeued(this.#context, landings, 'intent', 'nothing lands for now')
+    this.#unpin(landings)
   }
 
   /** Puts back what is under way. The gates have been stopped and have ended. */
@@ -96,8 +110,10 @@ export class Queue {
   async #work(signal: AbortSignal): Promise<void> {
     while (this.#isWanted && !signal.aborted) {
       this.#isWanted = false
+      this.#seenSeq = this.#context.ledger.lastSeq
       // Read once: what moves it afterwards is ourselves, or makes our own move fail.
       let tip = await this.#readTip()
+      if (!(await this.#guard.admits(tip))) return await this.#clear()
       while (!signal.aborted) {
         const actions = decideLandings(this.#state(tip))
         for (const action of actions) tip = await this.#apply(action, tip)
@@ -138,7 +154,8 @@ export class Queue {
     })
     const { window, group } = this.#pace
     const at = commitOf(tip)
-    const base = this.#base === null ? 'green' : this.#base.commit === at ? this.#base.is : 'unknown'
+    const isKnown = this.#base === null || this.#guard.believes(at)
+    const base = isKnown ? 'green' : this.#base?.commit === at ? this.#base.is : 'unknown'
     return { tip: at, base, waiting, train: this.#train, window, group, slots: this.#slots }
   }
 
@@ -269,7 +286,7 @@ export class Queue {
       } catch (error) {
         if (!stop.aborted) throw error
       }
-      this.advance()
+      this.wake()
     })
   }
 
@@ -370,8 +387,9 @@ export class Queue {
       const checks = config.gate ?? []
       const asked = { kind: 'base', commit, tree: null, onto: null, checks, workstream: null, attempt: null } as const
       const { results } = await ask(this.#context, { ...asked, log: `base.${commit.slice(0, 12)}` }, signal)
-      if (this.#base?.commit === commit) this.#base = { commit, is: passed(results) ? 'green' : 'red' }
-      this.advance()
+      if (this.#base?.commit === commit) this.#base = { commit, is: passed(results) ? 'green' : 'unknown' }
+      if (!passed(results)) this.#guard.suspect({ commit, checks, what: redEvidence(results).message })
+      this.wake()
     })
   }
 

@@ -3,7 +3,7 @@
  * states for which `run` ends with exit 3; a failed workstream is reported as failed and waits for nobody.
  */
 import type { Attempt } from '../model/attempt.ts'
-import type { Code } from '../model/failure.ts'
+import type { Code, Failure } from '../model/failure.ts'
 import type { Conflict } from '../model/landing.ts'
 import type { WorkstreamRow } from '../store/store.ts'
 import { conflictCommands } from './conflict-text.ts'
@@ -11,8 +11,8 @@ import { oneLine } from './neutralise.ts'
 import { count, listed } from './units.ts'
 
 export interface NeedsYou {
-  /** For W407, which is one question for all of them: the one that landed last. */
-  workstream: string
+  /** For W407, which is one question for all of them: the one that landed last; null: it is about the target itself. */
+  workstream: string | null
   /** null when nothing went wrong: somebody is simply asked. */
   code: Code | null
   question: string
@@ -24,6 +24,8 @@ export interface NeedsYou {
 
 export interface NeedsYouInput {
   target: string
+  /** What keeps everything from landing. */
+  question: Failure | null
   rows: readonly WorkstreamRow[]
   conflicts: readonly Conflict[]
   /** The newest attempt of each workstream. */
@@ -32,8 +34,8 @@ export interface NeedsYouInput {
 
 const TITLE_MAX = 60
 
-export function needsYouOf({ target, rows, conflicts, latest }: NeedsYouInput): NeedsYou[] {
-  const found: NeedsYou[] = []
+export function needsYouOf({ target, question, rows, conflicts, latest }: NeedsYouInput): NeedsYou[] {
+  const found: NeedsYou[] = question === null ? [] : [aboutTarget(question)]
   for (const { id, state, definition } of rows) {
     switch (state.state) {
       case 'conflict': {
@@ -72,6 +74,11 @@ export function needsYouOf({ target, rows, conflicts, latest }: NeedsYouInput): 
     }
   }
   return [...found, ...unpublished(rows, target)]
+}
+
+function aboutTarget({ code, message, fix = '', details = {} }: Failure): NeedsYou {
+  const commands = Array.isArray(details['commands']) ? details['commands'].map(String) : []
+  return { workstream: null, code, question: `nothing lands: ${message}; ${fix}`, commands, since: null }
 }
 
 function fromConflict(conflict: Conflict, target: string): NeedsYou {

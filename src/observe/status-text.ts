@@ -57,14 +57,11 @@ function predictionLines(conflicts: readonly PredictedConflict[], style: Style):
 }
 
 function needLines(item: NeedsYou, style: Style, now: number): string[] {
+  const about = item.workstream === null ? '' : `${item.workstream}  `
   const waiting = item.since === null ? '' : `  (waiting ${durationText(now - item.since)})`
   const code = item.code === null ? '' : `${item.code} `
   return [
-    paint(
-      style,
-      'yellow',
-      `${sign(style, 'flag')} ${code}${item.workstream}  ${oneLine(item.question, TEXT_MAX)}${waiting}`,
-    ),
+    paint(style, 'yellow', `${sign(style, 'flag')} ${code}${about}${oneLine(item.question, TEXT_MAX)}${waiting}`),
     ...item.commands.map((command) => `    ${command}`),
   ]
 }

@@ -93,7 +93,8 @@ export function statusDocument({
         blockedBy: views.get(row.id)!.blockedBy,
       }
     }),
-    needsYou: run === null ? [] : needsYouOf({ target: run.target, rows, conflicts, latest }),
+    needsYou:
+      run === null ? [] : needsYouOf({ target: run.target, question: run.question ?? null, rows, conflicts, latest }),
     predictedConflicts: [...predictions],
   })
 }

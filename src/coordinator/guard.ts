@@ -1,0 +1,105 @@
+/**
+ * Watches over the target itself: nothing lands on one that has lost landings of ours, or that is red without us.
+ *
+ * A rewound target is a person's to explain. For a red one the culprit is searched; a landing of ours is taken back and
+ * landings go on, anything else is a question. The question is part of the run's record, so `status` shows it, and it is
+ * gone as soon as the target has moved to where there is nothing to ask.
+ */
+import { isAncestor } from '../git/repository.ts'
+import { commitOf, readTip, type Tip } from '../landing/tip.ts'
+import type { Failure } from '../model/failure.ts'
+import type { Context } from './context.ts'
+import { mendTarget, type RedTarget } from './culprit.ts'
+
+const TASK = 'culprit'
+
+export class Guard {
+  readonly #context: Context
+  readonly #wake: () => void
+  /** The tip at which nothing may land, and why; its search may still be under way. */
+  #red: { commit: string; failure: Failure | null } | null = null
+
+  /** Tips whose red did not hold. */
+  readonly #believed = new Set<string>()
+
+  /** `wake`: landings may go on. */
+  constructor(context: Context, wake: () => void) {
+    this.#context = context
+    this.#wake = wake
+  }
+
+  /** What a person has to settle before anything lands. */
+  get question(): Failure | null {
+    return this.#context.ledger.run.question ?? null
+  }
+
+  /** The tip was red and then green: a red candidate on it is to blame for itself. */
+  believes(tip: string): boolean {
+    return this.#believed.has(tip)
+  }
+
+  /** Whether anything may land on this tip now. */
+  async admits(tip: Tip): Promise<boolean> {
+    const at = commitOf(tip)
+    const rewound = await this.#rewound(at)
+    if (this.#red !== null && this.#red.commit !== at) this.#red = null
+    await this.#put(rewound ?? this.#red?.failure ?? null, at)
+    return rewound === null && this.#red === null
+  }
+
+  /** Once more when the run ends: a landing may have been lost after the last one that was looked at. */
+  async look(): Promise<void> {
+    const { repo, target } = this.#context
+    await this.admits(await readTip(repo, target))
+  }
+
+  /** The target is red without any candidate: nothing lands while it is found out why. */
+  suspect(red: RedTarget): void {
+    const { tasks } = this.#context
+    if (this.#red?.commit === red.commit || tasks.has(TASK)) return
+    this.#red = { commit: red.commit, failure: null }
+    tasks.start(TASK, (signal) => this.#mend(red, signal))
+  }
+
+  async #mend(red: RedTarget, signal: AbortSignal): Promise<void> {
+    const found = await mendTarget(this.#context, red, signal)
+    if (found.kind === 'question') {
+      this.#red = { commit: red.commit, failure: found.failure }
+      await this.#put(found.failure, red.commit)
+      return
+    }
+    this.#red = null
+    if (found.kind === 'flaky') this.#believed.add(red.commit)
+    this.#wake()
+  }
+
+  /** Landings that the target had and no longer has; the newest stands for all, for they stand on each other. */
+  async #rewound(tip: string): Promise<Failure | null> {
+    const { ledger, repo, target } = this.#context
+    const newest = [...ledger.rows.values()]
+      .flatMap(({ id, state }) => (state.state === 'landed' ? [{ id, ...state }] : []))
+      .sort((a, b) => b.at - a.at)[0]
+    if (newest === undefined || newest.commit === tip || (await isAncestor(repo, newest.commit, tip))) return null
+    const short = newest.commit.slice(0, 10)
+    return {
+      code: 'E405',
+      message: `${target} was moved back: it no longer has the landing of ${newest.id} (${short})`,
+      fix: `put it back with \`git merge --ff-only ${short}\`, or give the landing up with \`sluice retry ${newest.id}\``,
+      details: {
+        landing: newest.landing,
+        commit: newest.commit,
+        commands: [`git merge --ff-only ${short}`, `sluice retry ${newest.id}`],
+      },
+    }
+  }
+
+  async #put(question: Failure | null, tip: string): Promise<void> {
+    const { ledger } = this.#context
+    if (this.question?.message === question?.message) return
+    const event =
+      question === null
+        ? ({ type: 'target.thawed', tip } as const)
+        : ({ type: 'target.frozen', failure: question } as const)
+    await ledger.record({ runs: [{ ...ledger.run, question }], events: [event] })
+  }
+}
