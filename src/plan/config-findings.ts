@@ -1,6 +1,7 @@
 /** What is wrong with a configuration, in words that help: the place, what was found, what is expected. */
 import { BUILT_IN_TOOLS } from '../model/config.ts'
 import { didYouMean } from '../model/id.ts'
+import { approvalProblem } from './approval.ts'
 import { fieldsIn, shown } from './fields.ts'
 import type { Path, Position } from './read/document.ts'
 
@@ -102,6 +103,22 @@ export function toolFindings(written: unknown, positionOf: PositionOf): Finding[
     findings.push({ at: positionOf(['tools', 'order', index], 'value'), message: `unknown tool ${name}`, fix })
   }
   return findings
+}
+
+/** What the schema cannot say of `landing.approve`, because it is a small language. */
+export function approvalFindings(written: unknown, positionOf: PositionOf): Finding[] {
+  const value = fieldsIn(fieldsIn(written)?.['landing'])?.['approve']
+  const path: Path = ['landing', 'approve']
+  const entries = Array.isArray(value)
+    ? (value as unknown[]).map((entry, index) => ({ entry, at: [...path, index] }))
+    : [{ entry: value, at: path }]
+  return entries.flatMap(({ entry, at }) => {
+    const wrong = typeof entry === 'string' && entry !== '' ? approvalProblem(entry) : null
+    if (wrong === null) return []
+    return [
+      { at: positionOf(at, 'value'), message: `\`${nameOf(at)}\`: ${shown(entry)} ${wrong.problem}`, fix: wrong.fix },
+    ]
+  })
 }
 
 /** Keys that the schema knows at a path, through lists, alternatives and named entries. */

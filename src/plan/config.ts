@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Config } from '../model/config.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
 import { withDefaults } from './config-defaults.ts'
-import { type Finding, schemaFindings, toolFindings } from './config-findings.ts'
+import { approvalFindings, type Finding, schemaFindings, toolFindings } from './config-findings.ts'
 import { fieldsIn } from './fields.ts'
 import { readText } from './read/file.ts'
 import { readYaml } from './read/yaml.ts'
@@ -56,7 +56,7 @@ export async function parseConfig(text: string, file: string): Promise<ConfigRea
   const written = withoutEmpty(value ?? {})
   const { configSchema } = await import('./config-schema.ts')
   const checked = configSchema.safeParse(written)
-  const findings = [...toolFindings(written, positionOf)]
+  const findings = [...toolFindings(written, positionOf), ...approvalFindings(written, positionOf)]
   if (!checked.success) findings.push(...(await schemaFindings(checked.error.issues, written, positionOf)))
   if (!checked.success || findings.length > 0)
     return refuse(

@@ -7,6 +7,8 @@ import type { Config } from '../model/config.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
 import { didYouMean, foldId } from '../model/id.ts'
 import type { Workstream } from '../model/workstream.ts'
+import { approvalDiagnostics } from './approval.ts'
+import { CONFIG_FILE } from './config.ts'
 import { type PlacedDraft, resolveDependencies } from './dependencies.ts'
 import type { Reporter } from './dialect.ts'
 import { executableIn } from './executable.ts'
@@ -34,14 +36,13 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some(({ severity }) => severity === 'error')
 }
 
+/** What the plan is read by, and what of the configuration names workstreams of it. */
+type Named = Pick<Config, 'workstreams'> & { landing?: Pick<Config['landing'], 'approve'> }
+
 /** Loads and checks the plan that `config` names below `root`. Wrong input is never thrown, always reported. */
-export async function loadPlan(
-  root: string,
-  config: Pick<Config, 'workstreams'>,
-  options: LoadOptions = {},
-): Promise<Plan> {
+export async function loadPlan(root: string, config: Named, options: LoadOptions = {}): Promise<Plan> {
   const isExecutable = options.isExecutable ?? executableIn(root, process.env['PATH'] ?? '')
-  const { files, diagnostics } = planFiles(root, config.workstreams, 'sluice.yaml')
+  const { files, diagnostics } = planFiles(root, config.workstreams, CONFIG_FILE)
   const unknown: UnknownKeys = new Map()
   const unreadable: string[] = []
   const drafts: PlacedDraft[] = []
@@ -60,6 +61,9 @@ export async function loadPlan(
   const distinct = distinctIds(drafts, diagnostics)
   const resolved = resolveDependencies(distinct, unreadable)
   const all = [...diagnostics, ...unknownKeys(unknown), ...resolved.diagnostics]
+  // A file that cannot be read may hold what is named.
+  if (unreadable.length === 0 && resolved.workstreams.length > 0)
+    all.push(...approvalDiagnostics(config.landing?.approve ?? [], resolved.workstreams, CONFIG_FILE))
   return { ...resolved, diagnostics: all.sort(byPlace) }
 }
 

@@ -28,17 +28,41 @@ export function select(workstreams: readonly Selectable[], selectors: readonly s
   if (terms.length === 0) return workstreams.map(({ id }) => id)
   const selected = new Set<string>()
   for (const term of terms) {
-    const [, before, core, after] = /^(\+?)([^]*?)(\+?)$/.exec(term)!
-    const ids = idsOf(workstreams, core!, standing)
-    for (const id of ids) selected.add(id)
-    if (before) for (const id of ancestorsOf(workstreams, ids)) selected.add(id)
-    if (after) for (const id of descendantsOf(workstreams, ids)) selected.add(id)
+    const { before, core, after } = partsOf(term)
+    const ids = idsOf(workstreams, core, standing)
+    for (const id of withRelatives(workstreams, ids, { before, after })) selected.add(id)
   }
   return workstreams.map(({ id }) => id).filter((id) => selected.has(id))
 }
 
+/** The ids that one term names, where what stands in it is a rule and not a request: it may well name nothing. No `state:`. */
+export function namedBy(workstreams: readonly Selectable[], term: string): ReadonlySet<string> {
+  const { before, core, after } = partsOf(term)
+  const { kind, value } = kindOf(core)
+  const ids = workstreams.filter(testOf(kind, value)).map(({ id }) => id)
+  return withRelatives(workstreams, ids, { before, after })
+}
+
+/** A term without the signs for its relatives, and whether it has them. */
+export function partsOf(term: string): { before: boolean; core: string; after: boolean } {
+  const [, before, core, after] = /^(\+?)([^]*?)(\+?)$/.exec(term)!
+  return { before: before !== '', core: core!, after: after !== '' }
+}
+
+function withRelatives(
+  workstreams: readonly Selectable[],
+  ids: readonly string[],
+  { before, after }: { before: boolean; after: boolean },
+): Set<string> {
+  return new Set([
+    ...ids,
+    ...(before ? ancestorsOf(workstreams, ids) : []),
+    ...(after ? descendantsOf(workstreams, ids) : []),
+  ])
+}
+
 /** Split at commas, but for those inside braces: `ws-{01,02},ws-09` are two. */
-function termsOf(selector: string): string[] {
+export function termsOf(selector: string): string[] {
   const terms: string[] = ['']
   let depth = 0
   for (const char of selector) {
@@ -51,37 +75,42 @@ function termsOf(selector: string): string[] {
 }
 
 function idsOf(workstreams: readonly Selectable[], core: string, standing: Standing): string[] {
-  const [, kind = 'id', value = core] = /^(state|track|file):(.*)$/.exec(core) ?? []
-  const idsWhere = (test: (workstream: Selectable) => boolean): string[] => workstreams.filter(test).map(({ id }) => id)
+  const { kind, value } = kindOf(core)
   if (value === '')
     throw refuse(`selector "${core}" names nothing`, 'write ID, a glob, state:failed, track:core or file:src/**')
+  if (kind === 'state') {
+    if (!STATE_NAMES.some((name) => name === value)) throw unknown('state', value, STATE_NAMES)
+    return workstreams.flatMap(({ id }) => (standing.stateOf(id) === value ? [id] : []))
+  }
+  const found = workstreams.filter(testOf(kind, value)).map(({ id }) => id)
+  if (found.length > 0) return found
   switch (kind) {
-    case 'state': {
-      if (!STATE_NAMES.some((name) => name === value)) throw unknown('state', value, STATE_NAMES)
-      return idsWhere(({ id }) => standing.stateOf(id) === value)
-    }
-    case 'track': {
-      const found = idsWhere(({ track }) => track !== null && matches(value, track))
-      if (found.length === 0)
-        throw unknown('track', value, [...new Set(workstreams.flatMap(({ track }) => track ?? []))])
-      return found
-    }
-    case 'file': {
-      const found = idsWhere((workstream) => scopeOf(workstream).some((entry) => scopesOverlap(entry, value)))
-      if (found.length === 0)
-        throw refuse(`no workstream has ${value} in its scope`, '`sluice plan --json` shows the scopes')
-      return found
-    }
-    default: {
-      const found = idsWhere(({ id }) => matches(value, id))
-      if (found.length === 0)
-        throw unknown(
-          'workstream',
-          value,
-          workstreams.map(({ id }) => id),
-        )
-      return found
-    }
+    case 'track':
+      throw unknown('track', value, [...new Set(workstreams.flatMap(({ track }) => track ?? []))])
+    case 'file':
+      throw refuse(`no workstream has ${value} in its scope`, '`sluice plan --json` shows the scopes')
+    default:
+      throw unknown(
+        'workstream',
+        value,
+        workstreams.map(({ id }) => id),
+      )
+  }
+}
+
+function kindOf(core: string): { kind: string; value: string } {
+  const [, kind = 'id', value = core] = /^(state|track|file):(.*)$/.exec(core) ?? []
+  return { kind, value }
+}
+
+function testOf(kind: string, value: string): (workstream: Selectable) => boolean {
+  switch (kind) {
+    case 'track':
+      return ({ track }) => track !== null && matches(value, track)
+    case 'file':
+      return (workstream) => scopeOf(workstream).some((entry) => scopesOverlap(entry, value))
+    default:
+      return ({ id }) => matches(value, id)
   }
 }
 
