@@ -1,8 +1,8 @@
 /** The acceptance tests of a workstream, on its own commit, before its work may queue. */
-import type { Check } from '../model/config.ts'
-import type { NewEvent } from '../model/event.ts'
 import { passed } from '../model/landing.ts'
+import { acceptanceChecks } from '../plan/acceptance-checks.ts'
 import type { Context } from './context.ts'
+import { afterTests } from './enqueue.ts'
 import { ask, redEvidence } from './gating.ts'
 
 /** Starts the tests of what is being checked and has none under way. */
@@ -19,10 +19,7 @@ async function check(context: Context, id: string, signal: AbortSignal): Promise
   const { state, definition } = ledger.row(id)
   if (state.state !== 'checking') return
   const { attempt, work } = state
-  const tests = config.acceptance === 'run' ? definition.acceptance : []
-  const checks: Check[] = tests.flatMap(({ name, run }) =>
-    run === null ? [] : [{ name, run, timeoutMinutes: null, paths: [] }],
-  )
+  const checks = acceptanceChecks(definition, config)
   const log = `${id}.${attempt}.acceptance`
   const asked = {
     kind: 'acceptance',
@@ -35,14 +32,11 @@ async function check(context: Context, id: string, signal: AbortSignal): Promise
     log,
   } as const
   const verdict = await ask(context, asked, signal)
+  const onward = passed(verdict.results) ? await afterTests(context, { ...ledger.attempt(id, attempt), work }) : null
   const now = ledger.state(id)
   // A person may have cancelled it meanwhile.
   if (now.state !== 'checking' || now.attempt !== attempt) return
-  if (passed(verdict.results)) {
-    const queued: NewEvent = { type: 'landing.queued', work, workstream: id, attempt }
-    await ledger.move(id, { state: 'queued', attempt, work, queuedAt: ledger.now() }, null, { events: [queued] })
-    return
-  }
+  if (onward !== null) return await ledger.move(id, onward.to, onward.why, onward.more)
   const { message, evidence } = redEvidence(verdict.results)
   const outcome = { kind: 'acceptance', code: 'E502', message: `acceptance failed: ${message}`, evidence } as const
   await ledger.move(id, { state: 'open' }, null, { attempts: [{ ...ledger.attempt(id, attempt), outcome }] })

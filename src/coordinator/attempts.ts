@@ -16,6 +16,7 @@ import { type Action, MANUAL, type Seat } from '../schedule/decide.ts'
 import type { ProcessTool } from '../tools/tool.ts'
 import { briefFor } from './briefing.ts'
 import type { Context } from './context.ts'
+import { afterWork } from './enqueue.ts'
 import { attemptDir } from './paths.ts'
 
 type Start = Extract<Action, { do: 'start' }>
@@ -166,7 +167,7 @@ export class Attempts {
     const { ledger, repo, config, target, identity, paths, tools, now } = this.#context
     const id = attempt.workstream
     const checkpoint = ledger.checkpoint(id)
-    const wasRefused = checkpoint !== null && ['red', 'acceptance'].includes(checkpoint.outcome?.kind ?? '')
+    const wasRefused = checkpoint !== null && ['red', 'acceptance', 'declined'].includes(checkpoint.outcome?.kind ?? '')
     const tool = tools.get(attempt.tool)
     if (tool?.kind !== 'process') throw new Error(`${attempt.tool} is no longer configured`)
     return {
@@ -199,7 +200,7 @@ export class Attempts {
 
   /** The end of an attempt and where that leads, in one transaction. A result of another attempt than the current is fenced. */
   async #settle({ workstream: id, number, agent, tool }: Attempt, settled: Settled): Promise<void> {
-    const { ledger, config } = this.#context
+    const { ledger } = this.#context
     const { outcome, work, changed, parked, reports, warnings } = settled
     const now = ledger.now()
     const attempt: Attempt = { ...ledger.attempt(id, number), phase: 'settled', endedAt: now, outcome, work, changed }
@@ -215,7 +216,7 @@ export class Attempts {
       })),
       ...(parked === null ? [] : [{ type: 'warning', failure: parkedFailure(id, parked), ...named } as const]),
     ]
-    const { state, definition } = ledger.row(id)
+    const state = ledger.state(id)
     if (state.state !== 'running' || state.attempt !== number) {
       await ledger.record({ attempts: [attempt], events })
       return
@@ -224,12 +225,8 @@ export class Attempts {
       await ledger.move(id, { state: 'open' }, null, { attempts: [attempt], events })
       return
     }
-    const hasTests = config.acceptance === 'run' && definition.acceptance.some((test) => test.run !== null)
-    const next: WorkstreamState = hasTests
-      ? { state: 'checking', attempt: number, work }
-      : { state: 'queued', attempt: number, work, queuedAt: now }
-    if (!hasTests) events.push({ type: 'landing.queued', work, ...named })
-    await ledger.move(id, next, null, { attempts: [attempt], events })
+    const { to, why, more } = await afterWork(this.#context, { ...attempt, work })
+    await ledger.move(id, to, why, { ...more, events: [...events, ...more.events] })
   }
 }
 

@@ -265,9 +265,10 @@ export class Coordinator {
   }
 
   #hands(): Hands {
-    const { repo, tasks, identity } = this.#context
+    const { repo, config, tasks, identity } = this.#context
     return {
       repo,
+      config,
       identity,
       tip: () => this.#tip(),
       end: (workstream) => tasks.abort(END, `attempt ${workstream}`),

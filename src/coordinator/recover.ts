@@ -14,6 +14,7 @@ import type { Fix, Landing } from '../model/landing.ts'
 import type { WorkstreamState } from '../model/state.ts'
 import { removeHalfWritten } from '../process/files.ts'
 import type { Context } from './context.ts'
+import { afterTests } from './enqueue.ts'
 import { withReceipt } from './landing-ends.ts'
 import type { Ledger } from './ledger.ts'
 import type { Paths } from './paths.ts'
@@ -73,8 +74,20 @@ export async function recoverLandings(context: Context, swept: number): Promise<
       ],
     })
   }
+  for (const { id, state } of ledger.rows.values()) if (state.state === 'queued') await askFirst(context, id, state)
   // Nothing is landing now: a pin that is still there was left by a kill.
   for (const { ref } of await listRefs(repo, CANDIDATES)) await unpinCandidate(repo, ref.slice(CANDIDATES.length + 1))
+}
+
+/** What was queued before `landing.approve` named it: nothing lands that somebody wants to see first. */
+async function askFirst(
+  context: Context,
+  id: string,
+  state: Extract<WorkstreamState, { state: 'queued' }>,
+): Promise<void> {
+  const finished = { ...context.ledger.attempt(id, state.attempt), work: state.work }
+  const { to, why, more } = await afterTests(context, finished)
+  if (to.state === 'waiting') await context.ledger.move(id, to, why, more)
 }
 
 /** Every folder in which an orchestrator of this run writes small files. */

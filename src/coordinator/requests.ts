@@ -1,5 +1,5 @@
 /**
- * Applies what people ask for: retry, submit, resolve, skip, hold, cancel. Each request is applied once, in order, and
+ * Applies what people ask for: retry, submit, resolve, approve, skip, hold, cancel. Each request is applied once, in order, and
  * leaves an event. The same code serves a live run and a command that finds nobody at work.
  */
 import { randomUUID } from 'node:crypto'
@@ -10,11 +10,14 @@ import { changedPaths, type Person } from '../git/merge.ts'
 import { setRef } from '../git/refs.ts'
 import { isAncestor, type Repository } from '../git/repository.ts'
 import { landable } from '../landing/reland.ts'
-import type { Attempt } from '../model/attempt.ts'
+import type { Config } from '../model/config.ts'
 import type { Request, RequestBody } from '../model/run.ts'
 import type { WorkstreamState } from '../model/state.ts'
 import { isInFlight } from '../schedule/decide.ts'
 import type { WorkstreamRow } from '../store/store.ts'
+import { type Answer, done, refused } from './answer.ts'
+import { approve, reject } from './approvals.ts'
+import { afterTests, type Finished } from './enqueue.ts'
 import type { Ledger, RunChange } from './ledger.ts'
 import type { RollbackAsked } from './rollback.ts'
 
@@ -22,6 +25,8 @@ export interface Hands {
   repo: Repository
   /** Of commits that are made for a person. */
   identity: Person
+  /** What needs approval. */
+  config: Pick<Config, 'landing'>
   /** Where landings go, for the base of a person's work. */
   tip: () => Promise<string>
   /** Ends the attempt of a workstream; its work is kept. */
@@ -30,12 +35,6 @@ export interface Hands {
   /** Begins a rollback, which answers the request when it is done; once for each request. */
   rollBack: (request: RollbackAsked) => void
 }
-
-/** `later`: something has to come to its end first; the request stays open. */
-type Answer = { kind: 'done'; answer: string } | { kind: 'refused'; answer: string } | { kind: 'later' }
-
-const done = (answer: string): Answer => ({ kind: 'done', answer })
-const refused = (answer: string): Answer => ({ kind: 'refused', answer })
 
 /** Applies all open requests; gives how many were settled. */
 export async function applyRequests(ledger: Ledger, hands: Hands): Promise<number> {
@@ -69,6 +68,10 @@ async function apply(ledger: Ledger, hands: Hands, request: Request): Promise<An
       return await takeWork(ledger, hands, body.id, body.work, 'checking')
     case 'resolve':
       return await takeWork(ledger, hands, body.id, body.work, 'queued')
+    case 'approve':
+      return await each(ids, (id) => approve(ledger, id, body))
+    case 'reject':
+      return await each(ids, (id) => reject(ledger, id, body))
     case 'discard':
       return await discard(ledger, body.id, body.satisfy)
     case 'skip':
@@ -126,7 +129,8 @@ async function takeWork(
   const { state } = row
   if (isInFlight(state)) return refused(`${id} is ${state.state}: \`sluice cancel ${id}\` first`)
   if (state.state === 'landed') return refused(`${id} has landed as ${state.commit.slice(0, 10)}`)
-  const number = state.state === 'waiting' ? state.attempt : ledger.nextNumber(id)
+  const isAnswer = state.state === 'waiting' && state.for === 'manual'
+  const number = isAnswer ? state.attempt : ledger.nextNumber(id)
   const waited = ledger.attempts.get(id)?.find((attempt) => attempt.number === number)
   const tip = await hands.tip()
   const now = ledger.now()
@@ -137,7 +141,7 @@ async function takeWork(
   if ((await checkedOutAt(hands.repo, `ws/${id}`)) === null) {
     await setRef(hands.repo, `refs/heads/ws/${id}`, work, 'submitted')
   }
-  const attempt: Attempt = {
+  const attempt: Finished = {
     run: ledger.run.id,
     workstream: id,
     number,
@@ -152,12 +156,15 @@ async function takeWork(
     work,
     changed: await changedPaths(hands.repo, base, work),
   }
-  const to: WorkstreamState =
-    next === 'checking'
-      ? { state: 'checking', attempt: number, work }
-      : { state: 'queued', attempt: number, work, queuedAt: now }
-  await leave(ledger, row, to, next === 'checking' ? 'submitted' : 'resolved', { attempts: [attempt] })
-  return done(`${id}: ${work.slice(0, 10)} is ${next === 'checking' ? 'being checked' : 'queued'}`)
+  const short = work.slice(0, 10)
+  if (next === 'checking') {
+    await leave(ledger, row, { state: 'checking', attempt: number, work }, 'submitted', { attempts: [attempt] })
+    return done(`${id}: ${short} is being checked`)
+  }
+  const { to, why, more } = await afterTests({ ledger, ...hands }, attempt)
+  await leave(ledger, row, to, why ?? 'resolved', more)
+  if (to.state === 'queued') return done(`${id}: ${short} is queued`)
+  return done(`${id}: ${short} waits for approval (${why}): \`sluice approve ${id}\``)
 }
 
 /** Work that the target had and gave back: what is merged then is a replay of it. */
@@ -219,5 +226,6 @@ async function leave(
 ): Promise<void> {
   const settledConflicts = ledger.conflicts.has(row.id) ? [row.id] : []
   const event = { type: 'workstream.state', from: row.state.state, to, why, workstream: row.id } as const
-  await ledger.record({ ...more, workstreams: [{ ...row, state: to }], settledConflicts, events: [event] })
+  const events = [...(more.events ?? []), event]
+  await ledger.record({ ...more, workstreams: [{ ...row, state: to }], settledConflicts, events })
 }

@@ -1,9 +1,10 @@
 /** One try of one workstream by one tool, and how it ended. */
 import type { Code } from './failure.ts'
+import type { Approval } from './receipt.ts'
 
 /**
  * How a try ended. Only `ok` leads on to the checks, and `ok` needs a real difference: nothing that a tool says about
- * itself counts. `red`, `rejected` and `conflict` are given afterwards, when the work met the gate.
+ * itself counts. `red`, `rejected`, `declined` and `conflict` are given afterwards, when the work met the gate or a person.
  */
 export type OutcomeKind =
   | 'ok'
@@ -18,6 +19,7 @@ export type OutcomeKind =
   | 'rejected' // what it left behind cannot be accepted: markers, hostile trees, an unfinished merge
   | 'acceptance' // its own acceptance tests failed
   | 'red' // the gate failed on the merged tree
+  | 'declined' // a person who was asked to approve it said no
   | 'conflict'
   | 'missing'
   | 'auth'
@@ -78,6 +80,8 @@ export interface Attempt {
   work: string | null
   /** Paths that differ from the base. */
   changed: string[]
+  /** Who agreed that exactly this work lands; missing where nobody was asked. */
+  approvals?: Approval[]
 }
 
 /** The newest attempt that left work behind, of a workstream's own, oldest first; after a fresh start only a later one. */

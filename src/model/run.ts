@@ -28,12 +28,22 @@ export interface BegunRollback {
   commit: string
 }
 
+/** A person's answer to finished work that waits for approval. */
+export interface Review {
+  ids: string[]
+  /** By workstream: the commit that was looked at. Other work that waits by now is not meant. */
+  works: Record<string, string>
+  comment: string | null
+  by: string
+}
+
 /** What a person asked for while (or before) a coordinator is at work; applied once, in order. */
 export type RequestBody =
   | { kind: 'retry'; ids: string[]; tool: string | null; note: string | null; fresh: boolean }
   | { kind: 'submit'; id: string; work: string }
   | { kind: 'resolve'; id: string; work: string }
   | { kind: 'discard'; id: string; satisfy: boolean }
+  | ({ kind: 'approve' | 'reject' } & Review)
   | { kind: 'skip'; ids: string[]; satisfy: boolean }
   | { kind: 'hold'; ids: string[] }
   | { kind: 'release'; ids: string[] }

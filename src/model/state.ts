@@ -5,7 +5,7 @@
  * open ─▶ running ─▶ checking ─▶ queued ─▶ landing ─▶ landed ─▶ reverted ─▶ open
  *  ▲         │ crash, time-out, red, no change            │
  *  └─────────┴──────────────◀─────────────────────────────┘
- * aside: held, waiting (a human), conflict, failed, discarded, cancelled
+ * aside: held, waiting (for a human's work, or for approval), conflict, failed, discarded, cancelled
  * ```
  * Only what cannot be derived is stored. `pending`, `ready` and `blocked` are views of `open`: they follow from the
  * graph and the states of the dependencies, so they can never disagree with them.
@@ -20,6 +20,8 @@ export type WorkstreamState =
   | { state: 'landing'; attempt: number; work: string; queuedAt: number; landing: string }
   | { state: 'landed'; attempt: number; landing: string; commit: string; at: number; published: boolean }
   | { state: 'waiting'; for: 'manual'; attempt: number; since: number }
+  /** Finished work; `rule` is the entry of `landing.approve` that asks for a person. */
+  | { state: 'waiting'; for: 'approval'; attempt: number; work: string; rule: string; since: number }
   | { state: 'conflict'; attempt: number; work: string; failure: Failure; since: number }
   | { state: 'failed'; failure: Failure }
   | { state: 'discarded'; satisfied: boolean }

@@ -44,6 +44,10 @@ export function needsYouOf({ target, question, rows, conflicts, latest }: NeedsY
         break
       }
       case 'waiting':
+        if (state.for === 'approval') {
+          found.push(approval(id, state, definition.title, latest.get(id)))
+          break
+        }
         found.push({
           workstream: id,
           code: latest.get(id)?.outcome?.code ?? null,
@@ -79,6 +83,22 @@ export function needsYouOf({ target, question, rows, conflicts, latest }: NeedsY
 function aboutTarget({ code, message, fix = '', details = {} }: Failure): NeedsYou {
   const commands = Array.isArray(details['commands']) ? details['commands'].map(String) : []
   return { workstream: null, code, question: `nothing lands: ${message}; ${fix}`, commands, since: null }
+}
+
+function approval(
+  id: string,
+  { rule, since }: { rule: string; since: number },
+  title: string,
+  attempt: Attempt | undefined,
+): NeedsYou {
+  const size = attempt === undefined ? '' : ` (${count(attempt.changed.length, 'file')} by ${attempt.tool})`
+  return {
+    workstream: id,
+    code: 'E603',
+    question: `may this land: ${oneLine(title || id, TITLE_MAX)}${size}? (landing.approve: ${oneLine(rule, TITLE_MAX)})`,
+    commands: [`sluice approve ${id} --show`, `sluice approve ${id}`, `sluice approve ${id} --reject --comment "why"`],
+    since,
+  }
 }
 
 function fromConflict(conflict: Conflict, target: string): NeedsYou {

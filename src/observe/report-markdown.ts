@@ -26,6 +26,20 @@ export function reportMarkdown(report: ReportDocument): string {
       ),
     ),
     ...section(
+      'Needs you: approvals',
+      table(
+        ['workstream', 'what', 'work', 'asked for by', 'since', 'next'],
+        report.approvals.map(({ workstream, title, work, rule, since }) => [
+          markdownText(workstream),
+          cell(title),
+          codeSpan(shortCommit(work)),
+          codeSpan(oneLine(rule, CELL_MAX)),
+          new Date(since).toISOString(),
+          codeSpan(`sluice approve ${workstream}`),
+        ]),
+      ),
+    ),
+    ...section(
       'Not landed',
       table(
         ['workstream', 'state', 'why', 'next'],

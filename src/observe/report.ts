@@ -4,7 +4,7 @@
  */
 import type { Attempt } from '../model/attempt.ts'
 import type { CheckResult, Conflict, Fix, Landing } from '../model/landing.ts'
-import type { Receipt } from '../model/receipt.ts'
+import type { Approval, Receipt } from '../model/receipt.ts'
 import type { Run } from '../model/run.ts'
 import type { StateName } from '../model/state.ts'
 import type { WorkstreamRow } from '../store/store.ts'
@@ -66,12 +66,24 @@ export interface ReportAttempt {
   message: string | null
   work: string | null
   changed: number
+  approvals: Approval[]
 }
 
 export interface ReportConflict extends Conflict {
   /** What cannot go on until it is settled, directly or not. */
   blocked: string[]
   commands: string[]
+}
+
+/** Finished work that lands when somebody agrees. */
+export interface ReportApproval {
+  workstream: string
+  title: string
+  attempt: number
+  work: string
+  /** The entry of `landing.approve` that asks. */
+  rule: string
+  since: number
 }
 
 export interface ReportFailure {
@@ -99,6 +111,8 @@ export interface ReportDocument {
   fixes: Pick<Fix, 'code' | 'workstream' | 'problem' | 'action' | 'proof' | 'at'>[]
   conflicts: ReportConflict[]
   conflictStatistics: ConflictStatistics
+  /** What waits for approval. */
+  approvals: ReportApproval[]
   failures: ReportFailure[]
   warnings: ReportWarning[]
   after: GateProof[]
@@ -127,6 +141,11 @@ export function reportDocument(input: ReportInput): ReportDocument {
       commands: [...conflictCommands(conflict, run.target), `sluice resolve ${conflict.workstream} --discard`],
     })),
     conflictStatistics: conflictStatistics(input.history),
+    approvals: rows.flatMap(({ id, state, definition }): ReportApproval[] => {
+      if (state.state !== 'waiting' || state.for !== 'approval') return []
+      const { attempt, work, rule, since } = state
+      return [{ workstream: id, title: definition.title, attempt, work, rule, since }]
+    }),
     failures: rows.flatMap(({ id, state }): ReportFailure[] => {
       const view = views.get(id)!
       if (state.state === 'failed') {
@@ -181,5 +200,6 @@ function reportAttempt(attempt: Attempt): ReportAttempt {
     message: outcome?.message ?? null,
     work,
     changed: changed.length,
+    approvals: attempt.approvals ?? [],
   }
 }

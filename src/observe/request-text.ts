@@ -1,7 +1,10 @@
 /** What a person asked for, in the words of the command that asks for it. */
 import type { RequestBody } from '../model/run.ts'
+import { oneLine } from './neutralise.ts'
 import { rollbackCommand } from './rollback-text.ts'
 import { shortCommit } from './units.ts'
+
+const COMMENT_MAX = 120
 
 export function requestText(request: RequestBody): string {
   switch (request.kind) {
@@ -13,6 +16,12 @@ export function requestText(request: RequestBody): string {
       return `submit ${request.id} (${shortCommit(request.work)})`
     case 'resolve':
       return `resolve ${request.id} (${shortCommit(request.work)})`
+    case 'approve':
+    case 'reject': {
+      const comment =
+        request.comment === null ? '' : ` --comment ${JSON.stringify(oneLine(request.comment, COMMENT_MAX))}`
+      return `approve ${request.ids.join(' ')}${request.kind === 'reject' ? ' --reject' : ''}${comment}`
+    }
     case 'discard':
       return `resolve ${request.id} --discard${request.satisfy ? ' --satisfy' : ''}`
     case 'skip':

@@ -19,6 +19,7 @@ const ENDED: Record<OutcomeKind, string> = {
   rejected: 'left what cannot be accepted',
   acceptance: 'failed its acceptance tests',
   red: 'was red at the gate',
+  declined: 'was declined by a person',
   conflict: 'met a conflict',
   missing: 'could not start',
   auth: 'was not let in',
@@ -30,6 +31,11 @@ const ENDED: Record<OutcomeKind, string> = {
   disk: 'met a full disk',
   cancelled: 'was stopped by a person',
   lost: 'was lost with the orchestrator',
+}
+
+/** `ran out of time`: how an attempt ended, after its subject. */
+export function tellOutcome(kind: OutcomeKind): string {
+  return ENDED[kind]
 }
 
 export function tellAttempt(event: Extract<Event, { type: `attempt.${string}` }>): Words {

@@ -134,7 +134,13 @@ function tellState(id: string, to: WorkstreamState, why: string | null): Words {
     case 'open':
       return { text: `open again${because}`, loud: why !== null }
     case 'waiting':
-      return { level: 'warning', text: `waits for you${because}`, detail: [`next    sluice submit ${id}`] }
+      return to.for === 'manual'
+        ? { level: 'warning', text: `waits for you${because}`, detail: [`next    sluice submit ${id}`] }
+        : {
+            level: 'warning',
+            text: `E603 ${shortCommit(to.work)} waits for your approval${because}`,
+            detail: [`next    sluice approve ${id}`],
+          }
     case 'failed':
       return { level: 'error', ...tellFailure(to.failure, 'failed: ') }
     case 'discarded': {

@@ -74,7 +74,9 @@ function whyOf({ row, view, landing, conflict, blockers }: WorkstreamSituation):
       return state.published ? [where] : [where, 'your checkout does not show it yet (sluice explain W407)']
     }
     case 'waiting':
-      return ['it is to be done by a person']
+      return state.for === 'manual'
+        ? ['it is to be done by a person']
+        : [`E603 attempt ${state.attempt} is done; it lands when somebody approves it (landing.approve: ${state.rule})`]
     case 'conflict':
       return conflict === null
         ? [failureText(state.failure)]
@@ -134,6 +136,13 @@ function nextOf({ row, view, blockers }: WorkstreamSituation): string[] {
       return blockers.map((blocker) => `sluice explain ${blocker.id}`)
     }
     case 'waiting':
+      if (state.for === 'approval') {
+        return [
+          `sluice approve ${id} --show   (what would land, and what speaks for it)`,
+          `sluice approve ${id}`,
+          `sluice approve ${id} --reject --comment "what to do differently"`,
+        ]
+      }
       return [`sluice submit ${id}   (the work on ws/${id}, or --ref REF)`]
     case 'conflict':
       return [`sluice resolve ${id} --ref REF`, `sluice resolve ${id} --discard`, 'sluice explain E402']

@@ -6,7 +6,7 @@
  *
  * | outcome | tries spent | then |
  * | --- | --- | --- |
- * | failed acceptance, red gate | 1 | the same tool once more with the failure in its brief, then the next |
+ * | failed acceptance, red gate, declined | 1 | the same tool once more with the reason in its brief, then the next |
  * | crash, time-out, hang, no change, refusal, rejected ... | 1 | the next tool; the last one repeats |
  * | missing, auth, quota | 0 | the next tool |
  * | rate limit, overload, network | 0 | after a wait the same tool once, then the next |
@@ -75,6 +75,7 @@ export function nextTry(tries: readonly Try[], policy: Policy): NextTry {
         break
       case 'acceptance':
       case 'red':
+      case 'declined':
         if (wasRed) nextTool()
         else wasRed = true
         break

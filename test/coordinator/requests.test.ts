@@ -31,6 +31,7 @@ async function counter(): Promise<Counter> {
   const hands: Hands = {
     repo: d.repo,
     identity: PERSON,
+    config: d.config,
     tip: () => d.tip(),
     end: (id) => void told.push(`end ${id}`),
     stop: (now) => void told.push(`stop ${now}`),
@@ -66,6 +67,7 @@ const IN_FLIGHT: WorkstreamState[] = [
 const ASIDE: WorkstreamState[] = [
   { state: 'open' },
   { state: 'waiting', for: 'manual', attempt: 1, since: AT },
+  { state: 'waiting', for: 'approval', attempt: 1, work: WORK, rule: 'gate>=3', since: AT },
   { state: 'conflict', attempt: 1, work: WORK, failure, since: AT },
   { state: 'failed', failure },
   { state: 'discarded', satisfied: false },
@@ -175,7 +177,7 @@ describe.each(['submit', 'resolve'] as const)('%s', (kind) => {
       const work = await c.d.work({ 'a.txt': 'by hand\n' })
       expect(await c.ask({ kind, id: 'a', work })).toMatchObject({ state: 'done' })
       // Who was asked answers under the number of the question; anybody else's work is a new attempt.
-      const number = state.state === 'waiting' ? 1 : 2
+      const number = state.state === 'waiting' && state.for === 'manual' ? 1 : 2
       const next = kind === 'submit' ? { state: 'checking' } : { state: 'queued', queuedAt: expect.any(Number) }
       expect(c.ledger.state('a')).toEqual({ ...next, attempt: number, work })
       expect(c.ledger.attempt('a', number)).toMatchObject({
@@ -199,6 +201,36 @@ describe.each(['submit', 'resolve'] as const)('%s', (kind) => {
       expect(await c.ask({ kind, id: 'a', work })).toMatchObject({ state: 'refused' })
     }
     expect(await readRef(c.d.repo, 'refs/heads/ws/a')).toBe(null)
+  })
+})
+
+describe.each(['approve', 'reject'] as const)('%s', (kind) => {
+  const review = (works: Record<string, string>): RequestBody => {
+    return { kind, ids: ['a'], works, comment: null, by: 'ada' }
+  }
+
+  it('of what does not wait for it is refused, and says why', async () => {
+    await using c = await counter()
+    for (const state of [...IN_FLIGHT, landed(c.d.base), ...ASIDE.filter((one) => one.state !== 'waiting')]) {
+      await c.put('a', state)
+      const answer = `a is ${state.state}: it does not wait for approval`
+      expect(await c.ask(review({ a: WORK }))).toEqual({ state: 'refused', answer })
+    }
+    await c.put('a', { state: 'waiting', for: 'manual', attempt: 1, since: AT })
+    expect(await c.ask(review({ a: WORK }))).toMatchObject({ answer: expect.stringContaining('sluice submit a') })
+  })
+
+  it('is of the work that was looked at, and of no other', async () => {
+    await using c = await counter()
+    await c.ledger.record({ attempts: [sampleAttempt('a', 1)] })
+    await c.put('a', { state: 'waiting', for: 'approval', attempt: 1, work: WORK, rule: 'a', since: AT })
+    for (const works of [{ a: commitId('c') }, {} as Record<string, string>]) {
+      const answer = expect.stringContaining('a has other work by now')
+      expect(await c.ask(review(works))).toEqual({ state: 'refused', answer })
+    }
+    expect(await c.ask(review({ a: WORK }))).toMatchObject({ state: 'done' })
+    expect(c.ledger.state('a').state).toBe(kind === 'approve' ? 'queued' : 'open')
+    expect(await c.ask(review({ a: WORK }))).toMatchObject({ state: 'refused' })
   })
 })
 

@@ -16,6 +16,7 @@ const STATES: readonly WorkstreamState[] = [
   { state: 'landed', attempt: 1, landing: 'r-1', commit: COMMIT, at: 0, published: true },
   { state: 'landed', attempt: 1, landing: 'r-1', commit: COMMIT, at: 0, published: false },
   { state: 'waiting', for: 'manual', attempt: 1, since: 0 },
+  { state: 'waiting', for: 'approval', attempt: 1, work: COMMIT, rule: 'gate>=3', since: 0 },
   { state: 'conflict', attempt: 1, work: COMMIT, failure, since: 0 },
   { state: 'failed', failure },
   { state: 'discarded', satisfied: true },

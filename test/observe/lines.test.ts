@@ -173,6 +173,22 @@ describe('progress lines', () => {
         },
         at22,
       ],
+      [
+        {
+          type: 'workstream.state',
+          from: 'checking',
+          to: { state: 'waiting', for: 'approval', attempt: 3, work: commitId('b'), rule: 'gate>=3', since: AT },
+          why: 'landing.approve: gate>=3',
+        },
+        at22,
+      ],
+      [
+        {
+          type: 'request.applied',
+          request: { kind: 'reject', ids: ['ws-22'], works: {}, comment: 'Use "the"\nother', by: 'ada' },
+          answer: 'declined',
+        },
+      ],
       [{ type: 'request.applied', request: { kind: 'skip', ids: ['ws-30'], satisfy: true }, answer: 'skipped' }],
       [{ type: 'fix.recorded', code: 'E404', problem: 'stale lock', action: 'removed', proof: 'status works' }],
       [{ type: 'run.draining', by: 'signal' }],
@@ -204,6 +220,9 @@ describe('progress lines', () => {
       '                  next    sluice retry ws-22',
       '02:14:07 ws-22    waits for you: it is yours',
       '                  next    sluice submit ws-22',
+      '02:14:07 ws-22    E603 bbbbbbbbb waits for your approval: landing.approve: gate>=3',
+      '                  next    sluice approve ws-22',
+      String.raw`02:14:07 run      approve ws-22 --reject --comment "Use \"the\" other": declined`,
       '02:14:07 run      skip ws-30 --satisfy: skipped',
       '02:14:07 run      repaired E404: stale lock; removed; status works',
       '02:14:07 run      stopping: nothing new begins, what runs may finish; Ctrl-C again stops now',

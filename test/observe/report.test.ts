@@ -145,6 +145,27 @@ describe('sluice.report/1', () => {
     ])
   })
 
+  it('lists what waits for approval, and who approved what', () => {
+    const state = {
+      state: 'waiting',
+      for: 'approval',
+      attempt: 1,
+      work: commitId('b'),
+      rule: 'gate>=3',
+      since: AT,
+    } as const
+    const approvals = [{ by: 'ada', at: AT, comment: 'fine' }]
+    const attempts = [sampleAttempt('ws-01', 1, { approvals }), sampleAttempt('ws-22', 1)]
+    const rows = [sampleRow('ws-22', state, { title: 'Pay | by card' })]
+    const report = reportDocument({ ...night(), rows, attempts })
+    expect(report.attempts.map((attempt) => attempt.approvals)).toEqual([approvals, []])
+    const { work, rule } = state
+    expect(report.approvals).toEqual([
+      { workstream: 'ws-22', title: 'Pay | by card', attempt: 1, work, rule, since: AT },
+    ])
+    expect(reportMarkdown(report)).toContain(String.raw`| ws-22 | Pay \| by card | ${'`bbbbbbbbb`'} | ${'`gate>=3`'} |`)
+  })
+
   it('measures a run that is still going on up to now', () => {
     const report = reportDocument({ ...night(), run: sampleRun(), lockHeld: true, boundMs: null })
     expect(report.run.state).toBe('running')

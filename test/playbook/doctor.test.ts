@@ -62,7 +62,6 @@ const unborn = { head: { branch: 'main', commit: null }, tip: null, branches: []
 const gate = (state: 'missing' | 'not-executable', word: string, mayAppear = false): Partial<Facts> => {
   return { gatePrograms: [{ command: `${word} --all`, word, state, mayAppear }] }
 }
-const landing = (fields: Partial<Config['landing']>): Config => config({ landing: { ...config().landing, ...fields } })
 
 const findings: [string, Facts, string, string, string, string][] = [
   ['an old git', facts({ gitVersion: '2.37.9' }), 'git', 'fail', 'E106', 'git 2.37.9 cannot merge in memory'],
@@ -201,14 +200,6 @@ const findings: [string, Facts, string, string, string, string][] = [
     'this version has no sandbox',
   ],
   ['sandbox: auto', facts({ config: config({ sandbox: 'auto' }) }), 'sandbox', 'warn', 'E103', 'run with your rights'],
-  [
-    'approvals',
-    facts({ config: landing({ approve: ['ws-22', 'gate>=3'] }) }),
-    'approvals',
-    'fail',
-    'E103',
-    'landing.approve (ws-22, gate>=3) cannot be kept',
-  ],
   [
     'a budget',
     facts({ config: config({ limits: { ...config().limits, budgetUsd: 40 } }) }),

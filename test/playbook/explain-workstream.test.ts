@@ -83,6 +83,12 @@ describe('explain ID', () => {
     [{ state: 'landed', ...landed, published: false }, {}, 'does not show it yet', null],
     [{ state: 'waiting', for: 'manual', attempt: 1, since: AT }, {}, 'by a person', 'sluice submit ws-31'],
     [
+      { state: 'waiting', for: 'approval', attempt: 2, work, rule: 'gate>=3', since: AT },
+      {},
+      'E603 attempt 2 is done; it lands when somebody approves it (landing.approve: gate>=3)',
+      'sluice approve ws-31 --show',
+    ],
+    [
       { state: 'conflict', attempt: 2, work, failure: { code: 'E402', message: 'm' }, since: AT },
       { conflict: sampleConflict('ws-31') },
       'src/api/user.ts:41-45 was also changed by ws-16',

@@ -20,6 +20,7 @@ const cancelled = of({ state: 'cancelled' })
 const PEOPLE = [
   of({ state: 'conflict', attempt: 1, work: COMMIT, failure, since: 0 }),
   of({ state: 'waiting', for: 'manual', attempt: 1, since: 0 }),
+  of({ state: 'waiting', for: 'approval', attempt: 1, work: COMMIT, rule: 'gate>=3', since: 0 }),
   of({ state: 'held' }),
   of({ state: 'reverted', landing: 'r-1' }),
   of(UNPUBLISHED),

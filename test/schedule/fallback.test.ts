@@ -36,7 +36,7 @@ describe('the next try', () => {
     expect(after([])).toEqual(at('aider'))
   })
 
-  it.each(['red', 'acceptance'] as const)('after %s is the same tool once more, then the next', (kind) => {
+  it.each(['red', 'acceptance', 'declined'] as const)('after %s is the same tool once more, then the next', (kind) => {
     expect(after([kind])).toEqual(at('aider'))
     expect(after([kind, kind])).toEqual(at('copilot'))
     expect(after([kind, kind, kind])).toEqual(at('copilot'))
@@ -146,6 +146,7 @@ describe('an end of trying', () => {
       'crash',
       'red',
       'acceptance',
+      'declined',
       'rate',
       'network',
       'lost',

@@ -133,18 +133,18 @@ export async function withRun(work: (desk: Desk) => Promise<number>): Promise<nu
 /** Where requests are handed in, for one run. */
 export class Desk {
   readonly session: Session
-  readonly #store: Store
+  readonly store: Store
   readonly run: Run
 
   constructor(session: Session, store: Store, run: Run) {
     this.session = session
-    this.#store = store
+    this.store = store
     this.run = run
   }
 
   /** Every workstream of the run, in plan order. */
   async rows(): Promise<WorkstreamRow[]> {
-    return await this.#store.workstreams(this.run.id)
+    return await this.store.workstreams(this.run.id)
   }
 
   async select(selectors: string[]): Promise<string[]> {
@@ -201,10 +201,11 @@ export class Desk {
     }
   }
 
-  async ask(body: RequestBody, options: CommonOptions): Promise<number> {
+  /** `beside`: further fields of the document. */
+  async ask(body: RequestBody, options: CommonOptions, beside: object = {}): Promise<number> {
     const request: Request = { id: randomUUID(), at: Date.now(), body, state: 'open', answer: null }
     const { paths } = this.session
-    await this.#store.record({ run: this.run.id, at: request.at, requests: [request] })
+    await this.store.record({ run: this.run.id, at: request.at, requests: [request] })
     touch(paths.wake)
     const lock = await acquireLock(paths.lock, {
       pid: process.pid,
@@ -215,17 +216,18 @@ export class Desk {
       await using _ = lock
       await this.#applyHere()
     }
-    return this.#tell(await this.#answer(request), options)
+    return this.#tell(await this.#answer(request), options, beside)
   }
 
   /** Nobody is at work, so nothing runs that could be ended or waited for. */
   async #applyHere(): Promise<void> {
-    const { repo, paths } = this.session
-    const ledger = await Ledger.load(this.#store, this.run, Date.now)
+    const { repo, config, paths } = this.session
+    const ledger = await Ledger.load(this.store, this.run, Date.now)
     const context = await openContext(this.session, ledger, new Map())
     const rollbacks: RollbackAsked[] = []
     await applyRequests(ledger, {
       repo,
+      config,
       identity: context.identity,
       tip: async () => commitOf(await readTip(repo, this.run.target)),
       end: () => undefined,
@@ -244,17 +246,17 @@ export class Desk {
     const waitMs = request.body.kind === 'rollback' ? Number.POSITIVE_INFINITY : ANSWER_MS_MAX
     const deadline = performance.now() + waitMs
     for (;;) {
-      const now = (await this.#store.request(request.id)) ?? request
+      const now = (await this.store.request(request.id)) ?? request
       if (now.state !== 'open' || performance.now() > deadline) return now
       await delay(ANSWER_LOOK_MS)
     }
   }
 
-  #tell(request: Request, options: CommonOptions): number {
+  #tell(request: Request, options: CommonOptions, beside: object): number {
     const { state } = request
     const answer = request.answer ?? 'noted; it is done as soon as what runs has come to its end'
     if (state === 'refused') throw refusal(request.failure ?? { code: 'E103', message: answer, fix: 'sluice status' })
-    if (options.json) printJson(document('request', { request: { id: request.id, state, answer } }))
+    if (options.json) printJson(document('request', { request: { id: request.id, state, answer }, ...beside }))
     else terminal.out(`${answer}\n`)
     return EXIT.ok
   }

@@ -18,7 +18,6 @@ export function checkConfiguration(facts: Facts): Check[] {
     checkDiagnostics('plan', ofPlan, size),
     ...checkGate(facts, config),
     ...checkSandbox(config),
-    ...checkApprovals(config),
     ...checkSettings(facts, config),
   ]
 }
@@ -68,13 +67,6 @@ function checkSandbox({ sandbox }: Config): Check[] {
     return [fail('sandbox', 'E103', 'sandbox: strict cannot be kept: this version has no sandbox', fix)]
   }
   return [warn('sandbox', 'E103', 'this version has no sandbox: tools and gates run with your rights', fix)]
-}
-
-/** To land what somebody wanted to see first would be worse than not to run. */
-function checkApprovals({ landing }: Config): Check[] {
-  if (landing.approve.length === 0) return []
-  const message = `landing.approve (${landing.approve.join(', ')}) cannot be kept: this version does not ask`
-  return [fail('approvals', 'E103', message, 'take it out of sluice.yaml, and hold those workstreams back with --only')]
 }
 
 /** What is read and has no effect yet, said once and by name. */

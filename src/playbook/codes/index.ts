@@ -31,6 +31,7 @@ import { E504 } from './E504.ts'
 import { E506 } from './E506.ts'
 import { W508 } from './W508.ts'
 import { E602 } from './E602.ts'
+import { E603 } from './E603.ts'
 import { E604 } from './E604.ts'
 import { E605 } from './E605.ts'
 import { E607 } from './E607.ts'
@@ -67,6 +68,7 @@ export const ENTRIES: readonly Entry[] = [
   E506,
   W508,
   E602,
+  E603,
   E604,
   E605,
   E607,
