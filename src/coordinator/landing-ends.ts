@@ -37,7 +37,11 @@ export async function landed({ ledger }: Context, landings: readonly Landing[]):
 /** A landing that has reached the target, with its proof. */
 export function withReceipt(ledger: Ledger, landing: Landing & { commit: string; at: number }): Landing {
   const attempt = ledger.attempt(landing.workstream, landing.attempt)
-  return { ...landing, stage: 'done', receipt: receiptOf(landing, attempt, landing.tree ?? '', []) }
+  return {
+    ...landing,
+    stage: 'done',
+    receipt: receiptOf(landing, attempt, landing.tree ?? '', attempt.approvals ?? []),
+  }
 }
 
 /** The gate was red on the merged tree, with nothing ahead that could be to blame: the next attempt has to do better. */

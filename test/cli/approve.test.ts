@@ -53,9 +53,15 @@ describe.concurrent('approve', () => {
     expect(await repo.status()).toMatchObject({ needsYou: [], counts: { queued: 1, pending: 1 } })
     expect((await repo.sluice('run')).exit).toBe(0)
     expect(await repo.landed()).toEqual(['c', 'a', 'b'])
-    const { attempts } = await repo.report()
+    const { attempts, landings } = await repo.report()
     const approvals = [{ by: expect.any(String), at: expect.any(Number), comment: 'looks right' }]
     expect(attempts.find(({ workstream }) => workstream === 'a')).toMatchObject({ outcome: 'ok', approvals })
+    const receipts = landings.map(({ workstream, receipt }) => [workstream, receipt?.approvals])
+    expect(receipts).toMatchObject([
+      ['c', []],
+      ['a', approvals],
+      ['b', []],
+    ])
     const again = await repo.sluice('approve', 'a')
     expect(again).toMatchObject({
       exit: 1,
