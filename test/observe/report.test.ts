@@ -252,7 +252,7 @@ ${'```'}
       ['ws-01', 0],
     ])
     const text = reportMarkdown(report)
-    expect(text.slice(text.indexOf('## Conflicts so far'), text.indexOf('## Checks'))).toBe(`## Conflicts so far
+    expect(text.slice(text.indexOf('## Conflicts so far'), text.indexOf('## Worth a look'))).toBe(`## Conflicts so far
 
 | workstream | tries to land | conflicts | rate |
 | --- | --- | --- | --- |
