@@ -53,6 +53,12 @@ export class Guard {
     await this.admits(await readTip(repo, target))
   }
 
+  /** Git refused to move the target from this commit: nothing lands until a person has looked, or it has moved. */
+  async block(tip: string, failure: Failure): Promise<void> {
+    this.#red = { commit: tip, failure }
+    await this.#put(failure, tip)
+  }
+
   /** The target is red without any candidate: nothing lands while it is found out why. */
   suspect(red: RedTarget): void {
     const { tasks } = this.#context

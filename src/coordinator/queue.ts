@@ -6,27 +6,19 @@
  * them have landed; the others are built again.
  */
 import { commitOf, readTip, type Tip } from '../landing/tip.ts'
-import { buildCandidate, unpinCandidate } from '../landing/build.ts'
-import { type Candidate, decideLandings, isFinal, type QueueAction, type QueueState } from '../landing/decide.ts'
-import { moveTo } from '../landing/move.ts'
+import { buildCandidate } from '../landing/build.ts'
+import { decideLandings, type QueueAction, type QueueState } from '../landing/decide.ts'
+import { type Moved, moveTo } from '../landing/move.ts'
 import { afterLanding, afterRefusal, firstPace, type Pace, partOf } from '../landing/pace.ts'
 import { publish } from '../landing/publish.ts'
-import type { NewEvent } from '../model/event.ts'
+import { SluiceError } from '../model/failure.ts'
 import { type CheckResult, type Landing, passed } from '../model/landing.ts'
+import { type Entry, hear, told, unpin } from './candidate.ts'
 import type { Context } from './context.ts'
 import { ask, redEvidence } from './gating.ts'
 import type { Guard } from './guard.ts'
 import { conflicted, landed, refused, requeued } from './landing-ends.ts'
 import type { Publishing } from './publishing.ts'
-
-interface Entry extends Candidate {
-  landings: Landing[]
-  tree: string
-  results: readonly CheckResult[]
-  /** Our own time on it, in milliseconds: without its gate and the user's checkout. */
-  ownMs: number
-  stop: AbortController
-}
 
 export interface QueueOptions {
   guard: Guard
@@ -282,7 +274,7 @@ export class Queue {
       const stop = AbortSignal.any([signal, entry.stop.signal])
       try {
         const { results } = await this.#ask(entry, stop)
-        if (!stop.aborted) await this.#heard(entry, results)
+        if (!stop.aborted) await hear(this.#context, entry, results)
       } catch (error) {
         if (!stop.aborted) throw error
       }
@@ -297,46 +289,26 @@ export class Queue {
     return await ask(this.#context, { kind: 'gate', commit, tree, onto, checks, workstream, attempt, log: id }, stop)
   }
 
-  async #heard(entry: Entry, results: CheckResult[]): Promise<void> {
-    const { ledger } = this.#context
-    entry.results = results
-    if (!passed(results)) {
-      entry.gate = isFinal(entry) ? 'red' : 'wanted'
-      entry.isInDoubt = true
-      return
-    }
-    const ms = Math.round(results.reduce((sum, one) => sum + one.ms, 0))
-    entry.landings = entry.landings.map((landing) => {
-      const gated: Landing = { ...landing, stage: 'gated', gate: results }
-      return landing.commit === entry.commit ? gated : { ...gated, gatedAs: entry.commit }
-    })
-    const events = told(entry.landings, ({ id, commit }) => ({
-      type: 'landing.gated',
-      landing: id,
-      commit: commit!,
-      ms,
-    }))
-    const flaky = entry.isInDoubt
-      ? told(entry.landings.slice(0, 1), ({ id }) => ({ type: 'landing.flaky', landing: id, commit: entry.commit }))
-      : []
-    await ledger.record({ landings: entry.landings, events: [...flaky, ...events] })
-    entry.gate = 'green'
-  }
-
   async #land(entry: Entry, tip: Tip): Promise<Tip> {
     const { ledger, repo, target, paths, bell } = this.#context
     const began = performance.now()
     const { onto: from, commit: to } = entry
-    const moved = await moveTo({
+    const move = {
       repo,
       target,
       from,
       to,
       isPending: tip.kind === 'pending',
-      publish: (before, after) => publish(repo, target, before, after, paths.publishJournal),
+      publish: (before: string, after: string) => publish(repo, target, before, after, paths.publishJournal),
+    }
+    const moved = await moveTo(move).catch(async (error: unknown): Promise<Moved> => {
+      if (!(error instanceof SluiceError)) throw error
+      // Somebody holds the branch, or has left a lock behind: nothing is lost, and only a person can tell.
+      await this.#guard.block(from, error.failure)
+      return { kind: 'raced' }
     })
     if (moved.kind === 'raced') {
-      // A tip that has not moved cannot be raced for: then something holds the ref, and the next turn tries again.
+      if (this.#guard.question !== null) await this.#clear()
       return await this.#readTip()
     }
     const ownMs = entry.ownMs + performance.now() - began - moved.checkoutMs
@@ -401,12 +373,4 @@ export class Queue {
   #taskName(what: string): string {
     return `${what} ${++this.#tasks}`
   }
-}
-
-async function unpin({ repo }: Context, landings: readonly Landing[]): Promise<void> {
-  for (const { workstream, commit } of landings) if (commit !== null) await unpinCandidate(repo, workstream, commit)
-}
-
-function told(landings: readonly Landing[], event: (landing: Landing) => NewEvent): NewEvent[] {
-  return landings.map((landing) => ({ ...event(landing), workstream: landing.workstream, attempt: landing.attempt }))
 }

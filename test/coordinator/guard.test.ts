@@ -1,5 +1,5 @@
 /** The target itself: red by a person, red after a landing, moved back. Nothing lands on it until there is nothing to ask. */
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Config } from '../../src/model/config.ts'
 import { untilExists } from '../../src/process/appear.ts'
@@ -99,5 +99,22 @@ describe('a target that was moved back while a run is at work', () => {
     writeFileSync(`${d.at.dir}/go`, '')
     expect(await done).toBe(3)
     expect(question(begun)).toBe('E405')
+  })
+})
+
+describe('a target that somebody holds a lock on', () => {
+  it('is a question (E404); the lock is left alone, nothing is lost, and the next run lands it', async () => {
+    await using d = await queued(['a'], () => ({ gate: [check('true')] }))
+    const lock = `${d.repo.gitDir}/refs/heads/main.lock`
+    writeFileSync(lock, '')
+    await using begun = await d.begin([stream('a')])
+    expect(await begun.run()).toBe(3)
+    expect(question(begun)).toBe('E404')
+    expect(states(begun.ledger)).toEqual({ a: 'queued' })
+    expect(existsSync(lock)).toBe(true)
+    rmSync(lock)
+    await using again = await d.begin([stream('a')])
+    expect(await again.run()).toBe(0)
+    expect(await d.landed()).toEqual(['a'])
   })
 })
