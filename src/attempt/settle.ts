@@ -7,7 +7,7 @@ import { treeOf } from '../git/ancestry.ts'
 import { setRef } from '../git/refs.ts'
 import type { Repository } from '../git/repository.ts'
 import { type Taken, takeOver } from '../git/take-over.ts'
-import type { Outcome } from '../model/attempt.ts'
+import type { Outcome, Stray } from '../model/attempt.ts'
 import type { Failure } from '../model/failure.ts'
 import { attemptFolder } from '../process/attempt-folder.ts'
 import { accept, refusalText } from './accept.ts'
@@ -33,6 +33,8 @@ export interface Settled {
   changed: string[]
   /** Changes outside the scope that were taken out and kept. */
   parked: Parked | null
+  /** What was found besides the work, and kept. */
+  strays: Stray[]
   reports: string[]
   /** What somebody should know though the work is accepted. */
   warnings: Failure[]
@@ -71,10 +73,11 @@ export async function settle(job: Job, watched: Exclude<Watched, { kind: 'detach
     classify: (exit, hasDifference) => tool.classify(exit, tail, hasDifference),
   })
   const reports = [...taken.reports, ...found.reports]
-  const rest = { parked: null, reports, warnings: found.warnings }
+  const rest = { parked: null, strays: taken.strays, reports, warnings: found.warnings }
   if (taken.kind !== 'work') {
-    const work = outcome.kind === 'empty' ? attempt.base : null
-    return { kind: 'settled', outcome, work, changed: [], ...rest }
+    const kept = taken.kind === 'refused' ? taken.kept : null
+    const work = outcome.kind === 'empty' ? attempt.base : (kept?.tip ?? null)
+    return { kind: 'settled', outcome, work, changed: kept?.changed ?? [], ...rest }
   }
   if (found.tip !== taken.tip) await setRef(repo, ref, found.tip, 'put right as declared')
   const settled: Settled = { kind: 'settled', outcome, work: found.tip, changed: found.changed, ...rest }

@@ -159,7 +159,7 @@ export class Attempts {
         code: 'E605',
         message: `the attempt could not be carried out: ${messageOf(error)}`,
       }
-      return { kind: 'settled', outcome, work: null, changed: [], parked: null, reports: [], warnings: [] }
+      return { kind: 'settled', outcome, work: null, changed: [], parked: null, strays: [], reports: [], warnings: [] }
     }
   }
 
@@ -201,9 +201,10 @@ export class Attempts {
   /** The end of an attempt and where that leads, in one transaction. A result of another attempt than the current is fenced. */
   async #settle({ workstream: id, number, agent, tool }: Attempt, settled: Settled): Promise<void> {
     const { ledger } = this.#context
-    const { outcome, work, changed, parked, reports, warnings } = settled
+    const { outcome, work, changed, parked, strays, reports, warnings } = settled
     const now = ledger.now()
-    const attempt: Attempt = { ...ledger.attempt(id, number), phase: 'settled', endedAt: now, outcome, work, changed }
+    const left = { work, changed, strays, ...(parked === null ? {} : { parked }) }
+    const attempt: Attempt = { ...ledger.attempt(id, number), phase: 'settled', endedAt: now, outcome, ...left }
     const named = { workstream: id, attempt: number }
     const ms = now - attempt.startedAt
     const events: NewEvent[] = [

@@ -19,6 +19,10 @@ export interface Tips {
   position: string | null
   /** Everything else that ends a line of work, newest first as far as that is known: the branch before all. */
   others: string[]
+  /** Where the workstream's own branch stands. */
+  own: string | null
+  /** Commits that took the place of the base, or of what was on it: by an amend or a rebase. Newest first. */
+  rewrites: string[]
 }
 
 /** Reads the tips. `main` of the hub does not count unless the agent's own HEAD was on it; `base` is known to exist. */
@@ -39,13 +43,19 @@ export async function readTips(slot: Slot, branch: string, base: string): Promis
   // A reset or an amend throws commits away on purpose; a checkout walks away from them.
   const left = moves.filter((move) => move.text.startsWith('checkout: moving from ')).map((move) => move.from)
   const lost = at === undefined || own === undefined ? moves.map((move) => move.to) : []
-  const known = [at, ...lost, own, ...left, ...heads.values()].filter((id) => id !== undefined)
+  const rewrites = rewritesOf(moves, base).slice(0, TIPS_MAX)
+  const known = [at, ...lost, own, ...left, ...heads.values(), ...rewrites].filter((id) => id !== undefined)
   const unknown = [...new Set(known)].filter((id) => id !== base).slice(0, TIPS_MAX)
   const commits = new Set([base, ...(await existing(slot, unknown))])
   const position = [at, ...lost, own].find((id) => id !== undefined && commits.has(id)) ?? null
   // When a ref is lost, only the newest commit in the reflog stands for it: those before it are on its way.
   const order = [own, position, ...left, ...heads.values()].filter((id) => id !== undefined && id !== null)
-  return { position, others: [...new Set(order)].filter((id) => id !== position && commits.has(id)) }
+  return {
+    position,
+    others: [...new Set(order)].filter((id) => id !== position && commits.has(id)),
+    own: own !== undefined && commits.has(own) ? own : null,
+    rewrites: rewrites.filter((id) => commits.has(id)),
+  }
 }
 
 interface Move {
@@ -62,6 +72,18 @@ function readMoves(reflog: string): Move[] {
     if (found !== null) moves.unshift({ from: found[1]!, to: found[2]!, text: found[3] ?? '' })
   }
   return moves
+}
+
+/** An amend counts when it is one of the base, or of what such a one has made; a rebase where it has put commits. */
+function rewritesOf(moves: readonly Move[], base: string): string[] {
+  const found = new Set<string>()
+  for (const { from, to, text } of moves.toReversed()) {
+    const isAmend = text.startsWith('commit (amend)') && (from === base || found.has(from))
+    const isRebase = text.startsWith('rebase') && !text.includes('(start)')
+    if (isAmend || isRebase) found.add(to)
+  }
+  found.delete(base)
+  return [...found].toReversed()
 }
 
 function isObjectId(text: string): boolean {

@@ -60,6 +60,13 @@ export function isSpent(kind: OutcomeKind): boolean {
   return kind !== 'ok' && kind !== 'empty' && !UNSPENT.has(kind)
 }
 
+/** A line of work that is not the one that was taken: kept all the same. */
+export interface Stray {
+  /** Below `refs/sluice/stray/`. */
+  ref: string
+  commit: string
+}
+
 export interface Attempt {
   run: string
   workstream: string
@@ -82,6 +89,10 @@ export interface Attempt {
   changed: string[]
   /** Who agreed that exactly this work lands; missing where nobody was asked. */
   approvals?: Approval[]
+  /** What it left besides the work. An attempt of an older Sluice has no such field. */
+  strays?: Stray[]
+  /** What it changed outside its scope: taken out of the work, and kept in the file `patch`. */
+  parked?: { paths: string[]; patch: string }
 }
 
 /** The newest attempt that left work behind, of a workstream's own, oldest first; after a fresh start only a later one. */

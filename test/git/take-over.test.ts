@@ -35,7 +35,7 @@ describe('takeOver', () => {
 
   it('is empty when nothing differs from the base', async () => {
     await using r = await room()
-    expect(await r.take()).toEqual({ kind: 'empty', tip: r.base, reports: [] })
+    expect(await r.take()).toEqual({ kind: 'empty', tip: r.base, reports: [], strays: [] })
     expect(await listRefs(r.repo, 'refs/sluice/wip', 'refs/heads/ws')).toEqual([])
   })
 
@@ -160,6 +160,7 @@ describe('where the work is', () => {
     expect(await r.at.exit(['merge-base', '--is-ancestor', two, taken.tip])).toBe(0)
     const ref = `refs/sluice/stray/a/1/${one.slice(0, 12)}`
     expect(taken.reports).toEqual([`kept besides the work: ${one.slice(0, 12)} as ${ref}`])
+    expect(taken.strays).toEqual([{ ref, commit: one }])
     expect(await readRef(r.repo, ref)).toBe(one)
   })
 
@@ -262,11 +263,34 @@ describe('what is refused', () => {
     const merging = await r.take()
     assertKind(merging, 'refused')
     expect(merging).toMatchObject({ reason: 'unfinished', message: 'a merge was not finished', paths: ['README.md'] })
-    expect((await listRefs(r.repo, 'refs/sluice/stray')).length).toBeGreaterThan(0)
+    expect(new Set(await listRefs(r.repo, 'refs/sluice/stray'))).toEqual(
+      new Set(merging.strays.map(({ ref, commit }) => ({ ref, object: commit }))),
+    )
+    expect(merging.strays.length).toBeGreaterThan(0)
     await r.agent('merge', '--abort')
     await r.at.exit(['rebase', 'ws/a'], r.slot.worktree)
     expect(await r.take()).toMatchObject({ kind: 'refused', message: 'a rebase was not finished' })
-    expect(await readRef(r.repo, WIP)).toBeNull()
+  })
+
+  it('an operation in the middle, but not what its branch had before: that is pinned to go on from', async () => {
+    await using r = await room()
+    await r.agent('switch', '-q', '-c', 'other')
+    await r.write('README.md', 'theirs\n')
+    const theirs = await r.at.commit('theirs', r.slot.worktree)
+    await r.agent('switch', '-q', 'ws/a')
+    await r.write('README.md', 'ours\n')
+    const ours = await r.at.commit('ours', r.slot.worktree)
+    for (const operation of ['merge', 'rebase']) {
+      expect(await r.at.exit([operation, 'other'], r.slot.worktree)).not.toBe(0)
+      const taken = await r.take()
+      assertKind(taken, 'refused')
+      expect(taken.kept).toEqual({ tip: ours, changed: ['README.md'] })
+      expect(await readRef(r.repo, WIP)).toBe(ours)
+      expect(await readRef(r.repo, 'refs/heads/ws/a')).toBe(ours)
+      const strays = await r.at.git(['rev-list', '--no-walk', ...taken.strays.map(({ ref }) => ref), theirs])
+      expect(strays.split('\n')).toContain(theirs)
+      await r.agent(operation, '--abort')
+    }
   })
 
   it.each(['.git', '.GIT', 'git~1', '..', '.'])('a tree with an entry named %j', async (name) => {

@@ -94,16 +94,23 @@ describe.concurrent('the worktree', () => {
   it.each([
     ['merge', 'git merge other'],
     ['rebase', 'git rebase other'],
-  ])('is in the middle of a %s: not accepted, all lines of work kept', async (name, command) => {
-    await using f = await field()
-    const sides = `echo mine > README.md && ${COMMIT} mine && git switch -q -c other main && echo theirs > README.md && ${COMMIT} theirs`
-    const { outcome, work } = await f.agent('a', `${sides} && git switch -q ws/a && ${command} >/dev/null 2>&1; exit 0`)
-    expect(outcome).toMatchObject({ kind: 'rejected', code: 'E204', message: expect.stringContaining(`a ${name}`) })
-    expect(work).toBe(null)
-    const kept = await listRefs(f.repo, 'refs/sluice/stray')
-    const subjects = await f.at.git(['log', '--format=%s', ...kept.map(({ object }) => object)])
-    expect(subjects.split('\n')).toEqual(expect.arrayContaining(['mine', 'theirs']))
-  })
+  ])(
+    'is in the middle of a %s: not accepted, all lines of work kept, its own commits to go on from',
+    async (name, command) => {
+      await using f = await field()
+      const sides = `echo mine > README.md && ${COMMIT} mine && git switch -q -c other main && echo theirs > README.md && ${COMMIT} theirs`
+      const { outcome, work, strays } = await f.agent(
+        'a',
+        `${sides} && git switch -q ws/a && ${command} >/dev/null 2>&1; exit 0`,
+      )
+      expect(outcome).toMatchObject({ kind: 'rejected', code: 'E204', message: expect.stringContaining(`a ${name}`) })
+      expect(await f.at.git(['log', '-1', '--format=%s', work!])).toBe('mine')
+      const kept = await listRefs(f.repo, 'refs/sluice/stray')
+      expect(new Set(kept.map(({ ref, object }) => ({ ref, commit: object })))).toEqual(new Set(strays))
+      const subjects = await f.at.git(['log', '--format=%s', work!, ...kept.map(({ object }) => object)])
+      expect(subjects.split('\n')).toEqual(expect.arrayContaining(['mine', 'theirs']))
+    },
+  )
 })
 
 describe.concurrent('a stale lock', () => {
@@ -187,6 +194,17 @@ describe.concurrent('meanwhile', () => {
 })
 
 describe.concurrent('history', () => {
+  it('that was rewritten below the work: the files count, and land on top of what was there', async () => {
+    await using f = await field()
+    const work = await f.sound(
+      'a',
+      `echo amended > README.md && ${COMMIT.replace('commit', 'commit --amend')} a && echo a > a`,
+    )
+    expect(await landed(f, 'a', work)).toEqual(['README.md', 'a'])
+    expect(await f.show(await f.tip(), 'README.md')).toBe('amended')
+    expect(await f.at.exit(['merge-base', '--is-ancestor', f.base, await f.tip()])).toBe(0)
+  })
+
   it('that is unrelated: reject, kept aside', async () => {
     await using f = await field()
     const script = `git checkout -q --orphan alone && echo a > a && ${COMMIT} alone`

@@ -10,7 +10,9 @@ export const E204: Entry = {
     'no common history, or a refusal in words instead of work.',
   diagnosis:
     'The message names the path and the reason. Work like this would break the checkout of everybody who pulls it.',
-  automatic: 'It did not enter the queue. What could be pinned is pinned; the next tool was begun.',
+  automatic:
+    'It did not enter the queue. What could be pinned is pinned, lines of work aside below refs/sluice/stray/; the ' +
+    'next tool was begun, from the commits that were in order, and is told where the rest is kept.',
   manual: [
     'sluice logs ID',
     'git diff --check main...ws/ID   # left-over conflict markers',
