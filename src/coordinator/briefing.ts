@@ -40,7 +40,8 @@ function rivals({ ledger }: Context, id: string): BriefRival[] {
   })
 }
 
-function toEarlier({ number, tool, outcome, changed }: Attempt): EarlierAttempt {
+function toEarlier({ number, tool, outcome, changed, strays = [], parked }: Attempt): EarlierAttempt {
   const ending = outcome?.message ?? 'it was cut off'
-  return { attempt: number, tool, ending, evidence: outcome?.evidence ?? null, changed }
+  const evidence = outcome?.evidence ?? null
+  return { attempt: number, tool, ending, evidence, changed, strays, parked: parked?.paths ?? [] }
 }

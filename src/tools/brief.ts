@@ -2,6 +2,7 @@
  * The brief: all that a tool (or a person) is told about one attempt. The same text for everybody, short enough to be
  * read, complete enough that nothing has to be asked.
  */
+import type { Stray } from '../model/attempt.ts'
 import type { Workstream } from '../model/workstream.ts'
 import { type BriefConflict, conflictSection } from './brief-conflict.ts'
 import { bullets, code, fenced, indent, pathList } from './brief-markdown.ts'
@@ -23,6 +24,10 @@ export interface EarlierAttempt {
   /** The end of a log, or the failed checks; null when there is nothing to show. */
   evidence: string | null
   changed: readonly string[]
+  /** What it left that is not on the way to what the worktree holds now. */
+  strays: readonly Stray[]
+  /** Paths outside the scope that were taken out of its work. */
+  parked: readonly string[]
 }
 
 /** Another workstream whose work, as it is now, conflicts with what was done here so far. */
@@ -53,6 +58,8 @@ export interface BriefInput {
 /** Attempts shown with their evidence; of older ones only the line. */
 const EVIDENCE_ATTEMPTS_MAX = 2
 const EVIDENCE_CHARACTERS_MAX = 2_000
+/** Lines of work that an attempt left aside; they are usually one. */
+const STRAYS_MAX = 5
 
 /** Markdown, ending in a line end. */
 export function renderBrief(input: BriefInput): string {
@@ -137,13 +144,27 @@ function dependencySection(dependencies: readonly BriefDependency[]): string {
 function earlierSection(earlier: readonly EarlierAttempt[]): string {
   if (earlier.length === 0) return ''
   const parts = ['## What was tried', 'Do not repeat it; find out what went wrong and do better.']
-  for (const [index, { attempt, tool, ending, evidence, changed }] of earlier.entries()) {
-    const files = changed.length === 0 ? 'It changed nothing.' : `It changed ${pathList(changed)}.`
-    parts.push(`**Attempt ${attempt} by ${tool}**: ${ending}. ${files}`)
+  for (const [index, { attempt, tool, ending, evidence, ...left }] of earlier.entries()) {
+    parts.push([`**Attempt ${attempt} by ${tool}**: ${ending}.`, ...leftBehind(left)].join(' '))
     const isRecent = index >= earlier.length - EVIDENCE_ATTEMPTS_MAX
     if (isRecent && evidence !== null && evidence.trim() !== '') parts.push(fenced(lastPart(evidence.trim())))
   }
   return parts.join('\n\n')
+}
+
+function leftBehind({ changed, strays, parked }: Pick<EarlierAttempt, 'changed' | 'strays' | 'parked'>): string[] {
+  const sentences: string[] = []
+  if (changed.length > 0) sentences.push(`It changed ${pathList(changed)}.`)
+  if (parked.length > 0) sentences.push(`What it changed outside the scope was taken out: ${pathList(parked)}.`)
+  if (strays.length > 0) {
+    const what = changed.length > 0 ? 'What it left besides' : 'What it left'
+    const shown = strays.slice(0, STRAYS_MAX).map(({ ref, commit }) => {
+      return `${code(ref)} (${code(`git show ${commit.slice(0, 12)}`)} shows it)`
+    })
+    const more = strays.length > STRAYS_MAX ? ` and ${strays.length - STRAYS_MAX} more` : ''
+    sentences.push(`${what} is not in your worktree but kept: ${shown.join(', ')}${more}.`)
+  }
+  return sentences.length === 0 ? ['It changed nothing.'] : sentences
 }
 
 /** The end of a text, from the start of a line where there is one. */

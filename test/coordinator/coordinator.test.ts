@@ -52,6 +52,28 @@ describe('a run', () => {
     expect(brief).toContain('it broke')
   })
 
+  it('goes on from what was committed when the rest cannot be accepted, and tells the next tool what was kept where', async () => {
+    const config = 'git config user.name A; git config user.email a@b'
+    const merge = 'git switch -q -c other main; echo o > a.txt; git add -A; git commit -qm other; git switch -q ws/a'
+    await using d = await desk({
+      first: `${config}; echo a > a.txt; git add -A; git commit -qm mine; ${merge}; git merge -q other; exit 0`,
+      second: 'test "$(cat a.txt)" = a && cp "$SLUICE_PROMPT_FILE" brief.txt',
+    })
+    await using begun = await d.begin([stream('a')])
+    expect(await begun.run()).toBe(0)
+    const [first, second] = begun.ledger.attempts.get('a')!
+    expect(first).toMatchObject({ outcome: { kind: 'rejected', code: 'E204' }, changed: ['a.txt'] })
+    expect(await d.at.git(['log', '-1', '--format=%s', first!.work!])).toBe('mine')
+    expect(second!.changed).toEqual(['a.txt', 'brief.txt'])
+    const brief = await d.at.git(['show', 'main:brief.txt'])
+    expect(brief).toContain('The worktree holds the work of attempt 1')
+    for (const { ref, commit } of first!.strays!) {
+      expect(await readRef(d.repo, ref)).toBe(commit)
+      expect(brief).toContain(ref)
+    }
+    expect(first!.strays!.length).toBeGreaterThan(0)
+  })
+
   it('gives a red gate back to the same tool once, with the evidence', async () => {
     const script =
       'if [ $SLUICE_ATTEMPT = 1 ]; then echo bad > a.txt; else grep -q "3 tests failed" "$SLUICE_PROMPT_FILE" && grep -q bad a.txt && echo good > a.txt; fi'

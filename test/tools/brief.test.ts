@@ -83,13 +83,23 @@ All of it is in your worktree.
         baseNote: 'The worktree holds the work of attempt 2.',
         note: 'Mind the BOM.',
         earlier: [
-          { attempt: 1, tool: 'swift', ending: 'ended with exit code 1', evidence: 'boom', changed: [] },
+          {
+            attempt: 1,
+            tool: 'swift',
+            ending: 'ended with exit code 1',
+            evidence: 'boom',
+            changed: [],
+            strays: [],
+            parked: [],
+          },
           {
             attempt: 2,
             tool: 'careful',
             ending: 'the gate failed: npm test',
             evidence: '1 of 9 failed',
             changed: ['a.ts'],
+            strays: [],
+            parked: ['docs/x.md'],
           },
         ],
       }),
@@ -98,8 +108,23 @@ All of it is in your worktree.
     expect(brief).toContain('The worktree holds the work of attempt 2.')
     expect(brief).toContain('Mind the BOM.')
     expect(brief).toContain('**Attempt 1 by swift**: ended with exit code 1. It changed nothing.\n\n```\nboom\n```')
-    expect(brief).toContain('**Attempt 2 by careful**: the gate failed: npm test. It changed `a.ts`.')
+    expect(brief).toContain(
+      '**Attempt 2 by careful**: the gate failed: npm test. It changed `a.ts`. What it changed outside the scope was taken out: `docs/x.md`.',
+    )
     expect(brief.endsWith('```\n1 of 9 failed\n```\n')).toBe(true)
+  })
+
+  it('names what an earlier attempt left beside its work, and how to see it', () => {
+    const commit = 'b'.repeat(40)
+    const strays = [{ ref: 'refs/sluice/stray/ws-01/1/bbbbbbbbbbbb', commit }]
+    const tried = { attempt: 1, tool: 'swift', ending: 'a merge was not finished', evidence: null, strays, parked: [] }
+    const brief = (changed: string[]): string => renderBrief(input({ attempt: 2, earlier: [{ ...tried, changed }] }))
+    const beside =
+      'What it left is not in your worktree but kept: `refs/sluice/stray/ws-01/1/bbbbbbbbbbbb` (`git show bbbbbbbbbbbb` shows it).'
+    expect(brief([])).toContain(`**Attempt 1 by swift**: a merge was not finished. ${beside}\n`)
+    expect(brief(['a.ts'])).toContain(
+      `a merge was not finished. It changed \`a.ts\`. ${beside.replace('What it left', 'What it left besides')}\n`,
+    )
   })
 
   it('tells who else is changing the same lines', () => {
@@ -119,7 +144,15 @@ Others are changing the same lines of these files at this moment, and whoever la
   it('stays short: the end of long logs, the last two attempts, twenty paths', () => {
     const evidence = Array.from({ length: 5_000 }, (_, n) => `line ${n}`).join('\n')
     const changed = Array.from({ length: 300 }, (_, n) => `src/${n}.ts`)
-    const earlier = [1, 2, 3, 4, 5].map((attempt) => ({ attempt, tool: 't', ending: 'red', evidence, changed }))
+    const earlier = [1, 2, 3, 4, 5].map((attempt) => ({
+      attempt,
+      tool: 't',
+      ending: 'red',
+      evidence,
+      changed,
+      strays: [],
+      parked: [],
+    }))
     const brief = renderBrief(input({ attempt: 6, earlier }))
     expect(brief.length).toBeLessThan(10_000)
     expect(brief).toContain('line 4999')
@@ -212,7 +245,8 @@ Conflict: binary.
   })
 
   it('cannot be broken by backticks in a log or a path', () => {
-    const earlier = [{ attempt: 1, tool: 't', ending: 'red', evidence: 'a\n```\nb', changed: ['we`ird'] }]
+    const left = { changed: ['we`ird'], strays: [], parked: [] }
+    const earlier = [{ attempt: 1, tool: 't', ending: 'red', evidence: 'a\n```\nb', ...left }]
     const brief = renderBrief(input({ attempt: 2, earlier }))
     expect(brief).toContain('````\na\n```\nb\n````')
     expect(brief).toContain('``we`ird``')
