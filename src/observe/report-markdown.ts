@@ -69,11 +69,14 @@ export function reportMarkdown(report: ReportDocument): string {
       'Worth a look',
       table(
         ['workstream', 'attempt', 'what'],
-        report.warnings.map(({ workstream, attempt, code, message }) => [
-          markdownText(workstream ?? ''),
-          String(attempt ?? ''),
-          cell(`${code} ${message}`),
-        ]),
+        [
+          ...report.warnings.map(({ workstream, attempt, code, message }) => [
+            markdownText(workstream ?? ''),
+            String(attempt ?? ''),
+            cell(`${code} ${message}`),
+          ]),
+          ...report.attempts.flatMap(strayCells),
+        ],
       ),
     ),
     ...section(
@@ -153,6 +156,10 @@ function attemptCells(attempt: ReportAttempt): string[] {
     String(attempt.changed),
     cell(attempt.message ?? ''),
   ]
+}
+
+function strayCells({ workstream, attempt, strays }: ReportAttempt): string[][] {
+  return strays.map(({ ref }) => [markdownText(workstream), `${attempt}`, `kept besides the work: ${codeSpan(ref)}`])
 }
 
 function exitCell(check: GateProof): string {

@@ -2,7 +2,7 @@
  * `sluice.report/1`: what a run did, with proof. A landing's proof is the commit, its parents as git has them, and
  * each gate command with its exit and time on that very commit.
  */
-import type { Attempt } from '../model/attempt.ts'
+import type { Attempt, Stray } from '../model/attempt.ts'
 import type { CheckResult, Conflict, Fix, Landing } from '../model/landing.ts'
 import type { Approval, Receipt } from '../model/receipt.ts'
 import type { Run } from '../model/run.ts'
@@ -67,6 +67,10 @@ export interface ReportAttempt {
   work: string | null
   changed: number
   approvals: Approval[]
+  /** What it left besides the work, below `refs/sluice/stray/`. */
+  strays: Stray[]
+  /** What it changed outside its scope: kept in the file `patch`, and not landed. */
+  parked: { paths: string[]; patch: string } | null
 }
 
 export interface ReportConflict extends Conflict {
@@ -188,6 +192,7 @@ function gateProof({ name, command, exit, ms }: CheckResult): GateProof {
 
 function reportAttempt(attempt: Attempt): ReportAttempt {
   const { workstream, number, tool, agent, startedAt, endedAt, outcome, work, changed, phase } = attempt
+  const { strays = [], parked = null } = attempt
   return {
     workstream,
     attempt: number,
@@ -201,5 +206,7 @@ function reportAttempt(attempt: Attempt): ReportAttempt {
     work,
     changed: changed.length,
     approvals: attempt.approvals ?? [],
+    strays,
+    parked,
   }
 }

@@ -12,7 +12,7 @@ const TEXT_MAX = 200
 /** Rows per section; the rest is counted, and `--json` has all. */
 const ROWS_MAX = 12
 
-/** Paths of a predicted conflict: they say where to look. */
+/** Paths in one line: they say where to look. */
 const PATHS_MAX = 3
 
 /** `now` in milliseconds since the epoch: how long things wait is told in durations. */
@@ -40,6 +40,8 @@ export function statusText(status: StatusDocument, style: Style, now: number): s
     ['pending', inState('pending'), (row) => `after ${listed(row.blockedBy, 5)}`],
     ['landed', inState('landed'), (row) => `${shortCommit(row.landing?.commit ?? '')} ${oneLine(row.title, TEXT_MAX)}`],
   ]
+  const parked = status.workstreams.filter((row) => row.parked !== null)
+  sections.push(['parked: outside its scope, so it does not land', parked, parkedText])
   for (const [title, rows, textOf] of sections) lines.push(...sectionLines(title, rows, textOf, style))
   return [...lines, ...predictionLines(status.predictedConflicts, style)]
 }
@@ -86,6 +88,11 @@ function sectionLines(
 function workText(row: StatusRow, now: number): string {
   const time = row.since === null ? '' : ` ${durationText(now - row.since)}`
   return `agent-${row.agent} ${row.tool} attempt ${row.attempt}${time}  ${oneLine(row.title, TEXT_MAX)}`
+}
+
+function parkedText({ parked }: StatusRow): string {
+  if (parked === null) return ''
+  return `${listed(parked.paths.map(neutralise), PATHS_MAX)}; to have it: git apply ${neutralise(parked.patch)}`
 }
 
 function failedText(row: StatusRow): string {

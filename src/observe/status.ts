@@ -46,6 +46,8 @@ export interface StatusRow {
   /** Where its work can be seen, once there is some. */
   branch: string | null
   failure: { code: string; message: string } | null
+  /** What this attempt changed outside the scope, which does not land: kept in the file `patch`. */
+  parked: { paths: string[]; patch: string } | null
   landing: { id: string; commit: string; at: number; published: boolean } | null
   blockedBy: string[]
 }
@@ -89,6 +91,7 @@ export function statusDocument({
         since: state.state === 'running' ? state.startedAt : null,
         branch: withWork.has(row.id) ? `ws/${row.id}` : null,
         failure: 'failure' in state ? { code: state.failure.code, message: state.failure.message } : null,
+        parked: attempt?.parked ?? null,
         landing: landingOf(row, byLanding),
         blockedBy: views.get(row.id)!.blockedBy,
       }

@@ -32,6 +32,7 @@ export interface WorkstreamSituation {
 /** Attempts shown; the report has all. */
 const ATTEMPTS_MAX = 10
 const BLOCKS_MAX = 20
+const PATHS_MAX = 3
 
 export function explainWorkstream(situation: WorkstreamSituation): string[] {
   const { row, view, attempts } = situation
@@ -45,6 +46,7 @@ export function explainWorkstream(situation: WorkstreamSituation): string[] {
     `${row.id} is ${view.name}${title}`,
     ...section('why', whyOf(situation)),
     ...section('tried', [...tries, ...rungsOf(situation)]),
+    ...section('kept', attempts.slice(-ATTEMPTS_MAX).flatMap(keptTexts)),
     ...section('blocks', blocksOf(situation)),
     ...section('next', nextOf(situation)),
   ]
@@ -124,6 +126,18 @@ function attemptText({ number, tool, outcome, phase, work, changed }: Attempt): 
     outcome === null ? phase : `${outcome.kind}${outcome.code === null ? '' : ` ${outcome.code}`}: ${outcome.message}`
   const kept = work === null ? '' : ` (${changed.length} ${changed.length === 1 ? 'file' : 'files'} kept)`
   return `${number} ${tool}: ${end}${kept}`
+}
+
+/** What an attempt left besides its work, with the way to get at it. */
+function keptTexts({ number, parked, strays = [] }: Attempt): string[] {
+  const outside = parked === undefined ? [] : [`${listed(parked.paths)} outside the scope: git apply ${parked.patch}`]
+  const besides = strays.map(({ ref }) => `besides the work: git log -p ${ref}`)
+  return [...outside, ...besides].map((text) => `attempt ${number}: ${text}`)
+}
+
+function listed(paths: readonly string[]): string {
+  const hidden = paths.length - PATHS_MAX
+  return `${paths.slice(0, PATHS_MAX).join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`
 }
 
 /** Commands that lead out of this state, the likeliest first; none where only time is needed. */

@@ -49,6 +49,9 @@ describe.concurrent('the work of a tool', () => {
     const patch = `.sluice/runs/${run!.id}/attempts/a.1/parked.patch`
     expect(await repo.exit(['apply', '--check', patch])).toBe(0)
     expect(await repo.read(patch)).toContain('+b.txt')
+    for (const command of [['status'], ['explain', 'a']]) {
+      expect((await repo.sluice(...command)).stdout).toMatch(/b\.txt.*git apply .*parked\.patch/)
+    }
   })
 
   it('is nothing at all when it only says so', async () => {

@@ -30,6 +30,8 @@ const RECEIPT: Receipt = {
   at: AT,
 }
 
+const STRAY = { ref: 'refs/sluice/stray/ws-01/1/bbbbbbbbbbbb', commit: commitId('b') }
+
 function night(): ReportInput {
   const crash = { kind: 'crash', code: 'E201', message: 'exit 3 | <b>\nbold' } as const
   return {
@@ -55,7 +57,7 @@ function night(): ReportInput {
       sampleRow('ws-10', { state: 'open' }, { dependsOn: ['ws-09'] }),
     ],
     attempts: [
-      sampleAttempt('ws-01', 1, { outcome: crash, work: null, changed: [] }),
+      sampleAttempt('ws-01', 1, { outcome: crash, work: null, changed: [], strays: [STRAY] }),
       sampleAttempt('ws-01', 2, { tool: 'copilot' }),
       sampleAttempt('ws-09', 3, { phase: 'running', endedAt: null, outcome: null, work: null, changed: [] }),
     ],
@@ -227,6 +229,7 @@ ${'```'}
 | workstream | attempt | what |
 | --- | --- | --- |
 | ws-01 | 2 | W508 it changes \| what it is judged by |
+| ws-01 | 1 | kept besides the work: ${'`refs/sluice/stray/ws-01/1/bbbbbbbbbbbb`'} |
 
 ## Checks after the run
 

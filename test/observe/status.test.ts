@@ -94,6 +94,7 @@ describe('sluice.status/1', () => {
       since: null,
       branch: 'ws/ws-01',
       failure: null,
+      parked: null,
       landing: { id: '7f3a-ws-01', commit: commitId('c'), at: AT, published: true },
       blockedBy: [],
     })
@@ -242,6 +243,16 @@ landed
     expect(statusText(status, PLAIN, AT).slice(-2)).toEqual([
       'predicted conflicts',
       '  ws-02 and ws-03  src/a.ts, b, c and 1 more',
+    ])
+  })
+
+  it('names what was parked, and how to have it', () => {
+    const parked = { paths: ['a.txt', 'b.txt', 'c', 'd'], patch: '/r/.sluice/runs/7f3a/attempts/ws-01.1/parked.patch' }
+    const status = statusDocument(night({ attempts: [sampleAttempt('ws-01', 1, { parked })] }))
+    expect(status.workstreams[0]).toMatchObject({ id: 'ws-01', parked })
+    expect(statusText(status, PLAIN, AT).slice(-2)).toEqual([
+      'parked: outside its scope, so it does not land',
+      `  ws-01  a.txt, b.txt, c and 1 more; to have it: git apply ${parked.patch}`,
     ])
   })
 

@@ -53,6 +53,20 @@ describe('explain ID', () => {
     ])
   })
 
+  it('says what a try left besides its work, and how to get at it', () => {
+    const patch = '/repo/.sluice/runs/7f3a/attempts/ws-31.1/parked.patch'
+    const ref = 'refs/sluice/stray/ws-31/1/bbbbbbbbbbbb'
+    const parked = { paths: ['a.txt', 'b.txt', 'c.txt', 'd.txt'], patch }
+    const attempts = [sampleAttempt('ws-31', 1, { parked, strays: [{ ref, commit: commitId('b') }] })]
+    const lines = explainWorkstream(
+      situation({ state: 'queued', attempt: 1, work: commitId('b'), queuedAt: AT }, { attempts }),
+    )
+    expect(lines.slice(3)).toEqual([
+      `  kept    attempt 1: a.txt, b.txt, c.txt and 1 more outside the scope: git apply ${patch}`,
+      `          attempt 1: besides the work: git log -p ${ref}`,
+    ])
+  })
+
   it('shows the last ten tries and says that there are more', () => {
     const attempts = Array.from({ length: 14 }, (_, n) => sampleAttempt('ws-31', n + 1))
     const lines = explainWorkstream(situation({ state: 'failed', failure: usedUp }, { attempts }))
