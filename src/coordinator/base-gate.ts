@@ -25,16 +25,20 @@ export interface BaseGate {
   /** null before the first run: then there is no earlier verdict either. */
   store: Store | null
   signal: AbortSignal
+  /** Told when the checks are really run: nothing of a run exists yet that could record it. */
+  begins: (names: string[]) => void
 }
 
 /** The verdict on the tip; null when it was known already, or when no gate is wanted. Throws E506 (exit 5) when it is red. */
-export async function baseGate({ repo, config, target, paths, tip, store, signal }: BaseGate): Promise<Verdict | null> {
+export async function baseGate(gateOfTip: BaseGate): Promise<Verdict | null> {
+  const { repo, config, target, paths, tip, store, signal, begins } = gateOfTip
   const checks = config.gate ?? []
   if (checks.length === 0) return null
   const tree = await treeOf(repo, tip)
   const gate = gateDigest(checks, config)
   const known = (await store?.verdict(tree, gate)) ?? null
   if (known !== null && passed(known.results)) return null
+  begins(checks.map(({ name }) => name))
   const slot = slotAt(paths.work, 'gates', 1)
   mkdirSync(slot.dir, { recursive: true })
   const logFile = join(paths.work, 'base-gate.log')

@@ -14,6 +14,7 @@ import type { SoftEdge } from '../plan/simulate.ts'
 import { softEdgesOf } from '../plan/soft-edges.ts'
 import { DETACH, END } from '../attempt/watch.ts'
 import { Attempts } from './attempts.ts'
+import { HoldUps } from './hold-ups.ts'
 import { announceProgress, PROGRESS_MS } from './progress.ts'
 import type { Context } from './context.ts'
 import { advanceChecks } from './acceptance.ts'
@@ -56,6 +57,7 @@ export class Coordinator {
   readonly #queue: Queue
   readonly #radar: Radar
   readonly #receipts: Receipts
+  readonly #holdUps: HoldUps
   readonly #tails: ReadonlyMap<string, number>
   readonly #softEdges: readonly SoftEdge[]
   /** By workstream: those that go before it along a soft edge. */
@@ -79,6 +81,7 @@ export class Coordinator {
     this.#radar = new Radar(context)
     this.#receipts = new Receipts(context)
     this.#guard = new Guard(context, () => this.#queue.wake())
+    this.#holdUps = new HoldUps(context.ledger)
     this.#queue = new Queue(context, {
       guard: this.#guard,
       publishing: this.#publishing,
@@ -117,7 +120,7 @@ export class Coordinator {
     await this.#warnOfIgnoredTools()
     this.#attempts.resume()
     const heartbeat = setInterval(
-      () => announceProgress(this.#context, this.#options.seats, this.#softEdges),
+      () => announceProgress(this.#context, this.#options.seats, this.#softEdges, this.#holdUps.waits),
       PROGRESS_MS,
     )
     try {
@@ -143,6 +146,8 @@ export class Coordinator {
             await ledger.move(action.workstream, { state: 'failed', failure: action.failure }, action.failure.message)
           else if (action.do === 'sleep') wakeAt = action.until
         }
+        await this.#holdUps.tellWaits(actions.flatMap((action) => (action.do === 'sleep' ? action.waits : [])))
+        await this.#holdUps.tellBlocked()
         const hasActed = actions.some((action) => action.do !== 'sleep' && action.do !== 'end')
         // On a target that nothing may land on, what is queued is not under way.
         const isFrozen = this.#guard.question !== null && wakeAt === null && !hasActed
@@ -151,6 +156,7 @@ export class Coordinator {
           if (await this.#goesOn()) continue
           break
         }
+        this.#holdUps.tellPeople(isDone && tasks.size === 0 ? this.#needPeople() : [])
         // What was just failed or asked may be all there was: look again before waiting for something to happen.
         if (!hasActed || tasks.size > 0) await bell.wait(wakeAt, now)
       }
@@ -161,8 +167,17 @@ export class Coordinator {
       await this.#queue.close()
     }
     tasks.assertSound()
-    if (this.#mode !== 'detach') await this.#attempts.removeIdleSlots()
-    return this.#mode === 'detach' ? EXIT.interrupted : await this.#end()
+    if (this.#mode === 'detach') return await this.#leave()
+    await this.#attempts.removeIdleSlots()
+    return await this.#end()
+  }
+
+  /** The run is not over: its tools work on, and the next `run` takes it up again. */
+  async #leave(): Promise<ExitCode> {
+    const { ledger } = this.#context
+    const working = [...ledger.rows.values()].flatMap(({ id, state }) => (state.state === 'running' ? [id] : []))
+    await ledger.record({ events: [{ type: 'run.detached', working }] })
+    return EXIT.interrupted
   }
 
   /** The run's order is the allow-list. What workstreams wish beside it is told once, not once for each. */
@@ -182,8 +197,7 @@ export class Coordinator {
   #isOver(nothingLeft: boolean): boolean {
     if (this.#mode === 'stop' || this.#mode === 'detach') return this.#context.tasks.size === 0
     if (!nothingLeft || this.#context.tasks.size > 0) return false
-    const needsPerson = this.#guard.question !== null || this.#standings().some(needsHuman)
-    return this.#mode === 'drain' || !this.#options.staysForPeople || !needsPerson
+    return this.#mode === 'drain' || !this.#options.staysForPeople || this.#needPeople().length === 0
   }
 
   /** Looks at what the run has made, once everything has settled: true when that leaves something to be done. */
@@ -216,13 +230,19 @@ export class Coordinator {
     return exit
   }
 
-  #standings(): Standing[] {
+  #standings(): (Standing & { id: string })[] {
     const { ledger } = this.#context
     const views = ledger.views()
     const isSelected = (id: string): boolean => this.#options.only === null || this.#options.only.has(id)
     return [...ledger.rows.values()]
       .filter(({ id }) => isSelected(id))
-      .map(({ id, state }) => ({ view: views.get(id)!.name, state }))
+      .map(({ id, state }) => ({ id, view: views.get(id)!.name, state }))
+  }
+
+  /** Workstreams in which only a person can lead on, and the target when it is one of those things. */
+  #needPeople(): string[] {
+    const ids = this.#standings().flatMap((standing) => (needsHuman(standing) ? [standing.id] : []))
+    return this.#guard.question === null ? ids : [this.#context.target, ...ids]
   }
 
   #state(): ScheduleState {

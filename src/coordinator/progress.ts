@@ -1,5 +1,6 @@
 /** The heartbeat of a run without a terminal: how far it is, who works, and when it may be done, as a range. */
 import { forecast, type SoftEdge } from '../plan/simulate.ts'
+import type { Wait } from '../schedule/decide.ts'
 import type { Context } from './context.ts'
 
 /** One line a minute: enough to see that it lives, few enough to read afterwards. */
@@ -11,19 +12,29 @@ const SAMPLES_MIN = 3
 const MINUTE_MS = 60_000
 
 /** Tells the listeners; it is not stored, because it can be derived. */
-export function announceProgress(context: Context, seats: number, softEdges: readonly SoftEdge[]): void {
+export function announceProgress(
+  context: Context,
+  seats: number,
+  softEdges: readonly SoftEdge[],
+  waits: readonly Wait[],
+): void {
   const { ledger } = context
   const working = [...ledger.rows.values()].flatMap(({ id, state }) => (state.state === 'running' ? [id] : []))
   ledger.announce({
     type: 'run.progress',
     counts: ledger.counts(),
-    etaMinutes: remaining(context, seats, softEdges),
+    etaMinutes: remaining(context, seats, softEdges, waits),
     working,
   })
 }
 
 /** Minutes until the rest is done, P50 and P80: a simulation with the plan's estimates scaled by what was measured. */
-function remaining({ ledger, now }: Context, seats: number, softEdges: readonly SoftEdge[]): [number, number] | null {
+function remaining(
+  { ledger, now }: Context,
+  seats: number,
+  softEdges: readonly SoftEdge[],
+  waits: readonly Wait[],
+): [number, number] | null {
   const finished = [...ledger.attempts.values()]
     .flat()
     .filter((one) => one.outcome?.kind === 'ok' && one.endedAt !== null)
@@ -37,5 +48,7 @@ function remaining({ ledger, now }: Context, seats: number, softEdges: readonly 
     return { ...definition, estimateMinutes: Math.max(typical * 0.1, typical - spent) }
   })
   const { eta } = forecast(left, seats, softEdges)
-  return [eta.p50, eta.p80]
+  // The simulation begins everything at once; what is given time cannot be done before that is over.
+  const earliest = Math.max(0, ...waits.map(({ until }) => (until - now()) / MINUTE_MS + typical))
+  return [Math.max(eta.p50, earliest), Math.max(eta.p80, earliest)]
 }

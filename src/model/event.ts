@@ -2,7 +2,7 @@
  * Everything that happens, as one union. A screen, a log file, a metric and a report are renderings of these and of
  * nothing else. An event is stored in the same transaction as the change that it tells of.
  */
-import type { Outcome } from './attempt.ts'
+import type { Outcome, OutcomeKind } from './attempt.ts'
 import type { Failure } from './failure.ts'
 import type { CheckResult, Conflict, PredictedConflict } from './landing.ts'
 import type { RequestBody } from './run.ts'
@@ -16,6 +16,10 @@ export type EventBody =
   | { type: 'run.draining'; by: 'signal' | 'request' }
   | { type: 'run.ended'; exit: number; counts: Record<string, number>; makespanMs: number; boundMs: number }
   | { type: 'run.progress'; counts: Record<string, number>; etaMinutes: [number, number] | null; working: string[] }
+  /** On a terminal: nothing is left but what a person has to do for these workstreams. */
+  | { type: 'run.waiting'; for: string[] }
+  /** We went away, and the tools of these workstreams go on. */
+  | { type: 'run.detached'; working: string[] }
   | { type: 'workstream.state'; from: string; to: WorkstreamState; why: string | null }
   | { type: 'workstream.changed'; what: string }
   | { type: 'attempt.started'; tool: string; agent: number; base: string; resumes: string | null }
@@ -31,6 +35,11 @@ export type EventBody =
       ms: number
     }
   | { type: 'tool.fallback'; from: string; to: string; why: string; code: string | null }
+  /** The attempt of this event is not begun before `until` (ms since the epoch), because of how the last one ended. */
+  | { type: 'tool.waiting'; tool: string; until: number; why: OutcomeKind }
+  /** What depends on the workstream, directly or not, cannot go on now, or can again: the first `ids` of `count`. */
+  | { type: 'dependents.blocked'; ids: string[]; count: number }
+  | { type: 'dependents.freed'; ids: string[]; count: number }
   | { type: 'slot.prepared'; slot: string; created: boolean; ms: number }
   | { type: 'slot.report'; slot: string; text: string }
   | { type: 'check.started'; kind: CheckKind; names: string[]; commit: string }

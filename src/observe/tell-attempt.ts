@@ -4,7 +4,7 @@ import type { Event } from '../model/event.ts'
 import type { CheckResult } from '../model/landing.ts'
 import { oneLine } from './neutralise.ts'
 import { MESSAGE_MAX, tailLines, type Words } from './telling.ts'
-import { count, durationText, shortCommit } from './units.ts'
+import { clockText, count, durationText, listed, shortCommit } from './units.ts'
 
 const ENDED: Record<OutcomeKind, string> = {
   ok: 'is done',
@@ -67,7 +67,23 @@ function shortOf(revision: string): string {
   return /^[0-9a-f]{40,64}$/.test(revision) ? shortCommit(revision) : oneLine(revision, MESSAGE_MAX)
 }
 
-export function tellCheck(event: Extract<Event, { type: 'check.ended' }>): Words {
+export function tellTool(event: Extract<Event, { type: `tool.${string}` }>): Words {
+  if (event.type === 'tool.waiting') {
+    const text = `waits until ${clockText(event.until)}, then attempt ${event.attempt ?? '?'} by ${event.tool}`
+    return { level: 'warning', text: `${text}: the last one ${ENDED[event.why]}` }
+  }
+  const code = event.code === null ? '' : ` (${event.code})`
+  const text = `next tool: ${event.from} gives way to ${event.to}: ${oneLine(event.why, MESSAGE_MAX)}${code}`
+  return { level: 'warning', text }
+}
+
+export function tellCheck(event: Extract<Event, { type: `check.${string}` }>): Words {
+  if (event.type === 'check.started') {
+    const what = event.kind === 'base' ? 'the gate runs first on the target as it is,' : `${event.kind} runs on`
+    const text = `${what} ${shortCommit(event.commit)}: ${oneLine(listed(event.names, 3), MESSAGE_MAX)}`
+    // Acceptance tests follow the line that the attempt is done.
+    return { text, loud: event.kind !== 'acceptance' && event.kind !== 'setup' }
+  }
   const red = event.results.find((result) => result.exit !== 0)
   const where = `on ${shortCommit(event.commit)}`
   if (red === undefined) {

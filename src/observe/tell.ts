@@ -10,7 +10,7 @@ import type { WorkstreamState } from '../model/state.ts'
 import { countsText } from './counts.ts'
 import { oneLine } from './neutralise.ts'
 import { requestText } from './request-text.ts'
-import { tellAttempt, tellCheck } from './tell-attempt.ts'
+import { tellAttempt, tellCheck, tellTool } from './tell-attempt.ts'
 import { tellTarget } from './tell-target.ts'
 import { tellLanding } from './tell-landing.ts'
 import { MESSAGE_MAX, tellFailure, type Memory, type Telling, type Words } from './telling.ts'
@@ -33,6 +33,8 @@ function tell(event: Event, memory: Memory): Words {
     case 'run.draining':
     case 'run.ended':
     case 'run.progress':
+    case 'run.waiting':
+    case 'run.detached':
       return tellRun(event)
     case 'workstream.state':
       return tellState(event.workstream ?? '', event.to, event.why)
@@ -43,24 +45,20 @@ function tell(event: Event, memory: Memory): Words {
     case 'attempt.adopted':
     case 'attempt.ended':
       return tellAttempt(event)
-    case 'tool.fallback': {
-      const code = event.code === null ? '' : ` (${event.code})`
-      return {
-        level: 'warning',
-        text: `next tool: ${event.from} gives way to ${event.to}: ${oneLine(event.why, MESSAGE_MAX)}${code}`,
-      }
-    }
+    case 'tool.fallback':
+    case 'tool.waiting':
+      return tellTool(event)
+    case 'dependents.blocked':
+      return { level: 'warning', text: `blocks ${dependentsText(event)}` }
+    case 'dependents.freed':
+      return { text: `no longer blocks ${dependentsText(event)}` }
     case 'slot.prepared': {
       const how = event.created ? 'created' : 'made ready again'
       return { subject: event.slot, text: `slot ${how} in ${durationText(event.ms)}`, loud: false }
     }
     case 'slot.report':
       return { subject: event.workstream ?? event.slot, level: 'warning', text: oneLine(event.text, MESSAGE_MAX) }
-    case 'check.started': {
-      const text = `${event.kind} runs on ${shortCommit(event.commit)}: ${oneLine(listed(event.names, 3), MESSAGE_MAX)}`
-      // A landing or a refusal follows; the log files have both ends.
-      return { text, loud: event.kind === 'after' }
-    }
+    case 'check.started':
     case 'check.ended':
       return tellCheck(event)
     case 'request.applied':
@@ -82,6 +80,14 @@ function tell(event: Event, memory: Memory): Words {
     default:
       return tellLanding(event, memory)
   }
+}
+
+/** Dependents named in one line; `explain` of the workstream names more. */
+const DEPENDENTS_TOLD = 3
+
+function dependentsText({ ids, count: all }: { ids: readonly string[]; count: number }): string {
+  const names = ids.slice(0, DEPENDENTS_TOLD).join(', ')
+  return all > DEPENDENTS_TOLD ? `${all}: ${names} and ${all - DEPENDENTS_TOLD} more` : names
 }
 
 /** Pairs named in one line; `status` names all. */
@@ -113,6 +119,14 @@ function tellRun(event: Extract<Event, { type: `run.${string}` }>): Words {
         level: event.exit === 0 ? 'info' : 'warning',
         text: `ended after ${time}: ${countsText(event.counts)}; exit ${event.exit}`,
       }
+    }
+    case 'run.waiting': {
+      const text = `only you can go on: ${listed(event.for, 6)}; sluice status says what to type, q leaves`
+      return { level: 'warning', text }
+    }
+    case 'run.detached': {
+      const working = event.working.length === 0 ? '' : `, ${listed(event.working, 6)} still at work`
+      return { level: 'warning', text: `detached${working}; sluice run goes on` }
     }
     default: {
       const working = event.working.length === 0 ? '' : `; at work: ${oneLine(listed(event.working, 6), MESSAGE_MAX)}`

@@ -3,6 +3,7 @@
 /** Letters of a commit that people see; the whole id is in every JSON document. */
 const SHORT_COMMIT = 9
 
+const MINUTE_MS = 60_000
 const MINUTE_S = 60
 const HOUR_S = 3600
 
@@ -23,9 +24,9 @@ export function clockText(at: number): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')
 }
 
-/** `14:02` of the moment that lies `minutes` after `at`. */
+/** `14:02`: the first full minute that is not before `minutes` after `at`, so never one that has passed. */
 export function clockIn(at: number, minutes: number): string {
-  return clockText(at + minutes * 60_000).slice(0, 5)
+  return clockText(Math.ceil(at / MINUTE_MS + minutes) * MINUTE_MS).slice(0, 5)
 }
 
 export function shortCommit(commit: string): string {

@@ -11,6 +11,7 @@
  * leaves a seat idle, so it cannot block.
  * The loop around it only does what it says and asks again. Deciding twice on the same state gives the same answer.
  */
+import type { OutcomeKind } from '../model/attempt.ts'
 import type { Failure } from '../model/failure.ts'
 import { byUrgency, type Urgency } from '../model/graph.ts'
 import { type View, viewsOf, type WorkstreamState } from '../model/state.ts'
@@ -56,11 +57,23 @@ export interface ScheduleState {
   seats: readonly Seat[]
 }
 
+/** A tool that is not tried again before `until`. */
+export interface Wait {
+  workstream: string
+  /** The number that its attempt will have. */
+  attempt: number
+  tool: string
+  until: number
+  /** How the last try ended. */
+  why: OutcomeKind
+}
+
 export type Action =
   | { do: 'start'; workstream: string; agent: number; tool: string; attempt: number }
   | { do: 'ask'; workstream: string; attempt: number }
   | { do: 'fail'; workstream: string; failure: Failure }
-  | { do: 'sleep'; until: number }
+  /** `until` is the end of the first of the `waits`. */
+  | { do: 'sleep'; until: number; waits: Wait[] }
   | { do: 'end' }
 
 interface Startable extends Urgency {
@@ -72,7 +85,7 @@ interface Startable extends Urgency {
 export function decide(state: ScheduleState, now: number): Action[] {
   const actions: Action[] = []
   const startable: Startable[] = []
-  let wakeAt = Number.POSITIVE_INFINITY
+  const waits: Wait[] = []
   if (state.mode === 'run') {
     const byId = new Map(state.items.map((item) => [item.id, item]))
     const views = viewsOf(state.items, (id) => byId.get(id)!.state)
@@ -85,8 +98,11 @@ export function decide(state: ScheduleState, now: number): Action[] {
       const next = nextTry(item.tries, { tools: item.tools, attemptsMax: item.attemptsMax, forced: item.forced })
       if (next.kind === 'exhausted') actions.push({ do: 'fail', workstream: item.id, failure: next.failure })
       else if (next.tool === MANUAL) actions.push({ do: 'ask', workstream: item.id, attempt: item.nextAttempt })
-      else if (next.notBefore > now) wakeAt = Math.min(wakeAt, next.notBefore)
-      else {
+      else if (next.notBefore > now) {
+        const { id, nextAttempt, tries } = item
+        const why = tries.at(-1)!.outcome.kind
+        waits.push({ workstream: id, attempt: nextAttempt, tool: next.tool, until: next.notBefore, why })
+      } else {
         const { id, priority, tail } = item
         const yields = item.yieldsTo.some((other) => isAhead(byId.get(other), views))
         startable.push({ item, tool: next.tool, yields, id, priority, tail })
@@ -108,7 +124,7 @@ export function decide(state: ScheduleState, now: number): Action[] {
     actions.push({ do: 'start', workstream: item.id, agent: seat.agent, tool, attempt: item.nextAttempt })
   }
   // Beside other actions too: what is started now may run for longer than the wait.
-  if (wakeAt !== Number.POSITIVE_INFINITY) actions.push({ do: 'sleep', until: wakeAt })
+  if (waits.length > 0) actions.push({ do: 'sleep', until: Math.min(...waits.map(({ until }) => until)), waits })
   else if (actions.length === 0 && !state.items.some((item) => isInFlight(item.state)) && startable.length === 0) {
     actions.push({ do: 'end' })
   }

@@ -54,6 +54,16 @@ describe.concurrent('the work of a tool', () => {
     }
   })
 
+  it('begins after the gate on the untouched target, which says so on the screen before it is asked', async () => {
+    await using repo = await planned({ config: { gate: ['true'] } })
+    const { exit, stdout, stderr } = await repo.sluice('run')
+    expect([exit, stdout]).toEqual([0, ''])
+    const lines = stderr.split('\n').filter((line) => / (run|a) /.test(line))
+    expect(lines[0]).toMatch(/the gate runs first on the target as it is, [0-9a-f]{9}: true$/)
+    expect(lines[1]).toMatch(/ began on main /)
+    expect(lines.some((line) => /a +gate runs on [0-9a-f]{9}: true$/.test(line))).toBe(true)
+  })
+
   it('is nothing at all when it only says so', async () => {
     await using repo = await planned({ script: { a: [{ say: 'Done! All tests pass.' }] } })
     expect((await repo.sluice('run')).exit).toBe(1)

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { baseGate } from '../../src/coordinator/base-gate.ts'
 import { ask, type Asked, redEvidence, sweepGates } from '../../src/coordinator/gating.ts'
 import type { Config } from '../../src/model/config.ts'
@@ -119,18 +119,24 @@ describe('the gate on the untouched target', () => {
     tip: d.base,
     store,
     signal: NEVER,
+    begins: (names) => begun.push(names),
+  })
+  let begun: string[][] = []
+  beforeEach(() => {
+    begun = []
   })
 
   it('gives its verdict when it is green, and is not run again on what is known', async () => {
     await using d = await desk()
-    await using begun = await d.begin([stream('a')])
+    await using later = await d.begin([stream('a')])
     const gate = [check(`echo ran >> ${d.diary}`)]
-    const verdict = await baseGate(order(d, gate, begun.store))
+    const verdict = await baseGate(order(d, gate, later.store))
     expect(verdict?.results).toMatchObject([{ exit: 0 }])
-    await begun.ledger.record({ verdicts: [verdict!] })
-    expect(await baseGate(order(d, gate, begun.store))).toBe(null)
+    await later.ledger.record({ verdicts: [verdict!] })
+    expect(await baseGate(order(d, gate, later.store))).toBe(null)
     expect(await baseGate(order(d, [], null))).toBe(null)
     expect(await d.lines()).toEqual(['ran'])
+    expect(begun).toEqual([gate.map(({ name }) => name)])
   })
 
   it('refuses a red base (E506, exit 5), and leaves no slot', async () => {

@@ -55,10 +55,12 @@ describe('what needs a person', () => {
     await using d = await desk({ manual: null })
     await using begun = await d.begin([stream('a')], { staysForPeople: true })
     const end = begun.run()
-    await untilEvent(begun, (event) => event.type === 'workstream.state' && event.to.state === 'waiting')
+    expect(await untilEvent(begun, is('run.waiting'))).toMatchObject({ for: ['a'] })
+    begun.context.bell.ring()
     await d.ask(begun.store, { kind: 'submit', id: 'a', work: await d.work({ 'a.txt': 'by hand\n' }) })
     begun.context.bell.ring()
     expect(await end).toBe(0)
+    expect(begun.heard.filter(is('run.waiting'))).toHaveLength(1)
   })
 
   it('unpublished landings are landed again on top of what a person committed meanwhile', async () => {

@@ -51,6 +51,7 @@ describe('a run that is told to end', () => {
       expect(await end).toBe(130)
       expect(first.ledger.state('a').state).toBe('running')
       expect(first.ledger.run.state).toBe('running')
+      expect(first.heard.at(-1)).toMatchObject({ type: 'run.detached', working: ['a'] })
     }
     // With fewer seats than the attempt's number would need nothing changes: it keeps its own.
     await using second = await d.begin([stream('a')])
@@ -136,10 +137,10 @@ describe('a live run', () => {
     const plan = ['a', 'b', 'c'].map((id) => stream(id))
     await using begun = await d.begin([...plan, stream('x')], { only: new Set(['a', 'b', 'c']) })
     const told = (): Event => begun.heard.at(-1)!
-    announceProgress(begun.context, 1, [])
+    announceProgress(begun.context, 1, [], [])
     expect(told()).toMatchObject({ type: 'run.progress', counts: { ready: 4 }, etaMinutes: null, working: [] })
     expect(await begun.run()).toBe(0)
-    announceProgress(begun.context, 1, [])
+    announceProgress(begun.context, 1, [], [])
     expect(told()).toMatchObject({ type: 'run.progress', counts: { landed: 3, ready: 1 } })
     const { etaMinutes } = told() as Extract<Event, { type: 'run.progress' }>
     expect(etaMinutes![0]).toBeGreaterThan(0)

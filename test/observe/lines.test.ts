@@ -98,6 +98,7 @@ describe('progress lines', () => {
     ])
     expect(lines).toEqual([
       '02:14:07 run      7f3a began on main at aaaaaaaaa: 12 workstreams, 3 agents',
+      '02:14:07 run      the gate runs first on the target as it is, aaaaaaaaa: npm test',
       '02:14:07 run      base ok on aaaaaaaaa (12.3 s)',
       '02:14:07 ws-22    agent-1 claude begins attempt 1 on aaaaaaaaa',
       '02:14:07 ws-22    agent-1 claude attempt 1 crashed after 3.2 s: E201 exit 3; work kept as bbbbbbbbb',
@@ -106,8 +107,9 @@ describe('progress lines', () => {
       '02:14:07 ws-22    next tool: claude gives way to copilot: it crashed (E201)',
       '02:14:07 ws-22    agent-1 copilot begins attempt 2 on aaaaaaaaa, goes on from bbbbbbbbb',
       '02:14:07 ws-22    agent-1 copilot attempt 2 is done after 4m10: 4 files changed; work kept as ccccccccc',
+      '02:14:07 ws-22    gate runs on ddddddddd: npm test',
       '02:14:07 ws-22    landed on main as ddddddddd, gate ok (12.3 s)',
-      '02:14:07 run      1 landed, 2 running; ETA 02:39 to 03:34; at work: ws-23 (agent-2 claude)',
+      '02:14:07 run      1 landed, 2 running; ETA 02:40 to 03:35; at work: ws-23 (agent-2 claude)',
       '02:14:07 run      ended after 3m12 (bound 2m05): 12 landed; exit 0',
     ])
   })
@@ -227,6 +229,28 @@ describe('progress lines', () => {
       '02:14:07 run      repaired E404: stale lock; removed; status works',
       '02:14:07 run      stopping: nothing new begins, what runs may finish; Ctrl-C again stops now',
       '02:14:07 run      nothing to do; ETA ?',
+    ])
+  })
+
+  it('tell what does not go on, why, and until when', () => {
+    const ids = ['ws-24', 'ws-31', 'ws-40', 'ws-41']
+    const lines = render([
+      [{ type: 'tool.waiting', tool: 'aider', until: AT + 30_000, why: 'rate' }, second],
+      [{ type: 'dependents.blocked', ids, count: 13 }, at22],
+      [{ type: 'dependents.freed', ids: ids.slice(0, 2), count: 2 }, at22],
+      [{ type: 'run.progress', counts: { ready: 1 }, etaMinutes: [0, 0], working: [] }],
+      [{ type: 'run.waiting', for: ['ws-22', 'ws-23'] }],
+      [{ type: 'run.detached', working: [] }],
+      [{ type: 'run.detached', working: ['ws-22'] }],
+    ])
+    expect(lines).toEqual([
+      '02:14:07 ws-22    waits until 02:14:37, then attempt 2 by aider: the last one hit a rate limit',
+      '02:14:07 ws-22    blocks 13: ws-24, ws-31, ws-40 and 10 more',
+      '02:14:07 ws-22    no longer blocks ws-24, ws-31',
+      '02:14:07 run      1 ready; ETA 02:15',
+      '02:14:07 run      only you can go on: ws-22, ws-23; sluice status says what to type, q leaves',
+      '02:14:07 run      detached; sluice run goes on',
+      '02:14:07 run      detached, ws-22 still at work; sluice run goes on',
     ])
   })
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isSpent, type OutcomeKind } from '../../src/model/attempt.ts'
 import type { WorkstreamState } from '../../src/model/state.ts'
 import { viewsOf } from '../../src/model/state.ts'
-import { type Action, decide, isInFlight, type Item, MANUAL } from '../../src/schedule/decide.ts'
+import { type Action, decide, isInFlight, type Item, MANUAL, type Wait } from '../../src/schedule/decide.ts'
 import { UNSPENT_MAX } from '../../src/schedule/fallback.ts'
 import { acyclicGraph } from '../model/graphs.ts'
 import { COMMIT, decideSoundly, item, LANDED, runWorld, seats } from './world.ts'
@@ -95,10 +95,14 @@ describe('decide', () => {
       tries: [{ number: 1, tool: 'aider', outcome: { kind: 'rate', code: 'E208', message: '' }, endedAt }],
     })
     const items = [item('a', rate(5_000)), item('b', rate(1_000))]
-    expect(decide({ mode: 'run', items, seats: seats(null) }, 0)).toEqual([{ do: 'sleep', until: 31_000 }])
+    const wait = (workstream: string, until: number): Wait => {
+      return { workstream, attempt: 1, tool: 'aider', until, why: 'rate' }
+    }
+    const sleep = { do: 'sleep', until: 31_000, waits: [wait('a', 35_000), wait('b', 31_000)] }
+    expect(decide({ mode: 'run', items, seats: seats(null) }, 0)).toEqual([sleep])
     expect(decide({ mode: 'run', items: [...items, item('c')], seats: seats(null) }, 0)).toEqual([
       { do: 'start', workstream: 'c', agent: 1, tool: 'aider', attempt: 1 },
-      { do: 'sleep', until: 31_000 },
+      sleep,
     ])
     expect(starts(decide({ mode: 'run', items, seats: seats(null) }, 30_999))).toEqual([])
     expect(starts(decide({ mode: 'run', items, seats: seats(null) }, 31_000))).toEqual(['b@1'])

@@ -10,6 +10,7 @@ import type { Paths } from '../../coordinator/paths.ts'
 import { recoverCheckout, recoverLandings } from '../../coordinator/recover.ts'
 import { excludeState } from '../../git/repository.ts'
 import { commitOf, readTip } from '../../landing/tip.ts'
+import type { Event } from '../../model/event.ts'
 import { EXIT, messageOf, SluiceError } from '../../model/failure.ts'
 import { eventDocument } from '../../observe/documents.ts'
 import { createProgress } from '../../observe/lines.ts'
@@ -98,7 +99,10 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
   process.once('SIGINT', onInterrupt)
   let verdict
   try {
-    const gate = { repo, config, target, paths, tip, store: before, signal: interrupted.signal }
+    const begins = (names: string[]): void => {
+      if (!options.json) tellBaseGate(tip, names)
+    }
+    const gate = { repo, config, target, paths, tip, store: before, signal: interrupted.signal, begins }
     verdict = options.allowRedBase ? null : await baseGate(gate)
   } catch (error) {
     if (interrupted.signal.aborted) return EXIT.interrupted
@@ -143,6 +147,13 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
   } finally {
     await store.close()
   }
+}
+
+/** There is no ledger yet that could tell it: the same words, for the screen alone. */
+function tellBaseGate(commit: string, names: string[]): void {
+  const body = { type: 'check.started', kind: 'base', names, commit } as const
+  const event: Event = { ...body, seq: 0, at: Date.now(), run: '', workstream: null, attempt: null }
+  for (const line of createProgress(terminal.errStyle())(event)) terminal.err(`${line}\n`)
 }
 
 /** Every event goes to the screen (or as NDJSON to stdout) and into the log files. */
