@@ -159,11 +159,11 @@ async function takeWork(
   const short = work.slice(0, 10)
   if (next === 'checking') {
     await leave(ledger, row, { state: 'checking', attempt: number, work }, 'submitted', { attempts: [attempt] })
-    return done(`${id}: ${short} is being checked`)
+    return done(`${id}: ${short} is handed in: its checks come next`)
   }
   const { to, why, more } = await afterTests({ ledger, ...hands }, attempt)
   await leave(ledger, row, to, why ?? 'resolved', more)
-  if (to.state === 'queued') return done(`${id}: ${short} is queued`)
+  if (to.state === 'queued') return done(`${id}: ${short} is handed in: it lands next`)
   return done(`${id}: ${short} waits for approval (${why}): \`sluice approve ${id}\``)
 }
 

@@ -1,5 +1,6 @@
 /** `sluice status` on a terminal: what needs you, then the counts, who works on what, the queue, and what is stuck. */
 import type { PredictedConflict } from '../model/landing.ts'
+import type { StateName } from '../model/state.ts'
 import { countsText } from './counts.ts'
 import { neutralise, oneLine } from './neutralise.ts'
 import type { NeedsYou } from './needs-you.ts'
@@ -8,6 +9,8 @@ import { paint, sign, type Style } from './style.ts'
 import { durationText, listed, shortCommit } from './units.ts'
 
 const TEXT_MAX = 200
+
+const AT_WORK: readonly StateName[] = ['running', 'checking', 'queued', 'landing', 'ready']
 
 /** Rows per section; the rest is counted, and `--json` has all. */
 const ROWS_MAX = 12
@@ -21,9 +24,10 @@ export function statusText(status: StatusDocument, style: Style, now: number): s
   if (run === null) return ['nothing has run here yet', '  next    sluice doctor, then sluice run']
   const spent = durationText((run.endedAt ?? now) - run.startedAt)
   const dot = sign(style, 'dot')
+  const isIdle = run.state !== 'running'
   const lines = [
     `${paint(style, 'bold', `sluice run ${run.id}`)}  ${run.target}  ${run.state} ${dot} ${spent}`,
-    ...(run.state === 'interrupted' ? ['  no coordinator is at work; sluice run goes on where it stopped'] : []),
+    ...(isIdle && hasWork(status) ? ['  no coordinator is at work; sluice run goes on where it stopped'] : []),
     '',
     ...status.needsYou.flatMap((item) => needLines(item, style, now)),
     ...(status.needsYou.length > 0 ? [''] : []),
@@ -32,7 +36,7 @@ export function statusText(status: StatusDocument, style: Style, now: number): s
   const inState = (...names: string[]): StatusRow[] => status.workstreams.filter(({ state }) => names.includes(state))
   const sections: [string, StatusRow[], (row: StatusRow) => string][] = [
     ['at work', inState('running'), (row) => workText(row, now)],
-    ['checking', inState('checking'), (row) => `attempt ${row.attempt} of ${row.tool} against its acceptance tests`],
+    ['checking', inState('checking'), (row) => checkText(row, isIdle)],
     ['landing queue', [...inState('landing'), ...inState('queued')], (row) => row.state],
     ['ready', inState('ready'), (row) => oneLine(row.title, TEXT_MAX)],
     ['failed', inState('failed'), failedText],
@@ -88,6 +92,15 @@ function sectionLines(
 function workText(row: StatusRow, now: number): string {
   const time = row.since === null ? '' : ` ${durationText(now - row.since)}`
   return `agent-${row.agent} ${row.tool} attempt ${row.attempt}${time}  ${oneLine(row.title, TEXT_MAX)}`
+}
+
+/** Something that a coordinator would do now. */
+function hasWork({ counts }: StatusDocument): boolean {
+  return AT_WORK.some((name) => (counts[name] ?? 0) > 0)
+}
+
+function checkText({ attempt, tool }: StatusRow, isIdle: boolean): string {
+  return `attempt ${attempt} of ${tool}${isIdle ? ', to be checked' : ''} against its acceptance tests`
 }
 
 function parkedText({ parked }: StatusRow): string {

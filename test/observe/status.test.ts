@@ -246,6 +246,18 @@ landed
     ])
   })
 
+  it('claims nothing to be at work when nobody is, and says what would go on', () => {
+    const run = sampleRun({ state: 'ended', endedAt: AT, exit: 3 })
+    const rows = [sampleRow('ws-03', { state: 'checking', attempt: 1, work: commitId('b') })]
+    const attempts = [sampleAttempt('ws-03', 1, { tool: 'manual' })]
+    const given = { run, rows, attempts, conflicts: [], landings: [], lockHeld: false }
+    const lines = statusText(statusDocument(night(given)), PLAIN, AT)
+    expect(lines[1]).toBe('  no coordinator is at work; sluice run goes on where it stopped')
+    expect(lines.at(-1)).toBe('  ws-03  attempt 1 of manual, to be checked against its acceptance tests')
+    const done = night({ ...given, rows: [sampleRow('ws-03', { state: 'failed', failure: usedUp })] })
+    expect(statusText(statusDocument(done), PLAIN, AT).join('\n')).not.toContain('no coordinator')
+  })
+
   it('names what was parked, and how to have it', () => {
     const parked = { paths: ['a.txt', 'b.txt', 'c', 'd'], patch: '/r/.sluice/runs/7f3a/attempts/ws-01.1/parked.patch' }
     const status = statusDocument(night({ attempts: [sampleAttempt('ws-01', 1, { parked })] }))

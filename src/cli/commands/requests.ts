@@ -35,6 +35,9 @@ import { type CommonOptions, printJson, terminal } from '../terminal.ts'
 const ANSWER_MS_MAX = 10_000
 const ANSWER_LOOK_MS = 50
 
+/** Requests after which there is something for a run to do. */
+const GOES_ON: ReadonlySet<RequestBody['kind']> = new Set(['retry', 'submit', 'resolve', 'release', 'approve'])
+
 export async function retry(
   selectors: string[],
   options: CommonOptions & { tool?: string; note?: string; fresh?: boolean },
@@ -212,11 +215,12 @@ export class Desk {
       startedAt: Date.now(),
       command: `sluice ${body.kind}`,
     })
-    if (lock.kind === 'held') {
+    const isAlone = lock.kind === 'held'
+    if (isAlone) {
       await using _ = lock
       await this.#applyHere()
     }
-    return this.#tell(await this.#answer(request), options, beside)
+    return this.#tell(await this.#answer(request), { ...options, hint: isAlone && GOES_ON.has(body.kind), beside })
   }
 
   /** Nobody is at work, so nothing runs that could be ended or waited for. */
@@ -252,12 +256,16 @@ export class Desk {
     }
   }
 
-  #tell(request: Request, options: CommonOptions, beside: object): number {
+  /** `hint`: say that something is to be done now, and that nobody is there to do it. `beside`: more for the document. */
+  #tell(request: Request, options: CommonOptions & { hint: boolean; beside: object }): number {
     const { state } = request
     const answer = request.answer ?? 'noted; it is done as soon as what runs has come to its end'
     if (state === 'refused') throw refusal(request.failure ?? { code: 'E103', message: answer, fix: 'sluice status' })
-    if (options.json) printJson(document('request', { request: { id: request.id, state, answer }, ...beside }))
-    else terminal.out(`${answer}\n`)
+    if (options.json) printJson(document('request', { request: { id: request.id, state, answer }, ...options.beside }))
+    else {
+      terminal.out(`${answer}\n`)
+      if (options.hint) terminal.out('no coordinator is at work: `sluice run` goes on with it\n')
+    }
     return EXIT.ok
   }
 }
