@@ -27,6 +27,8 @@ export interface WorkstreamSituation {
   blockers: readonly Blocker[]
   /** What cannot go on because of it, directly or not. */
   blocks: readonly string[]
+  /** A coordinator is at work: what can go on does so by itself. */
+  isLive: boolean
 }
 
 /** Attempts shown; the report has all. */
@@ -56,19 +58,19 @@ function section(label: string, lines: readonly string[]): string[] {
   return lines.map((line, index) => `  ${(index === 0 ? label : '').padEnd(8)}${line}`)
 }
 
-function whyOf({ row, view, landing, conflict, blockers }: WorkstreamSituation): string[] {
+function whyOf({ row, view, landing, conflict, blockers, isLive }: WorkstreamSituation): string[] {
   const { state } = row
   switch (state.state) {
     case 'open':
       if (view.name === 'ready')
-        return ['nothing is in its way: it begins as soon as a seat is free and a run is at work']
+        return [`nothing is in its way: it begins as soon as ${isLive ? 'a seat is free' : 'a run is at work'}`]
       return blockers.map((blocker) => `it waits for ${blockerText(blocker)}`)
     case 'running':
       return [`agent-${state.agent} works on it (attempt ${state.attempt})`]
     case 'checking':
-      return [`attempt ${state.attempt} is done; its acceptance tests run`]
+      return [`attempt ${state.attempt} is done; its acceptance tests ${isLive ? 'run' : 'are next'}`]
     case 'queued':
-      return [`attempt ${state.attempt} is done; it waits for its turn to land`]
+      return [`attempt ${state.attempt} is done; it ${isLive ? 'waits for its turn to land' : 'lands next'}`]
     case 'landing':
       return [`landing ${state.landing} is under way${landing === null ? '' : `: ${landing.stage}`}`]
     case 'landed': {
@@ -141,12 +143,18 @@ function listed(paths: readonly string[]): string {
 }
 
 /** Commands that lead out of this state, the likeliest first; none where only time is needed. */
-function nextOf({ row, view, blockers }: WorkstreamSituation): string[] {
+function nextOf({ row, view, blockers, isLive }: WorkstreamSituation): string[] {
   const { id, state } = row
+  const goesOn = isLive ? [] : ['sluice run']
   switch (state.state) {
+    case 'running':
+    case 'checking':
+    case 'queued':
+    case 'landing':
+      return goesOn
     case 'open': {
-      if (view.name === 'ready') return ['sluice run']
-      if (view.name === 'pending') return []
+      if (view.name === 'ready') return goesOn
+      if (view.name === 'pending') return goesOn
       return blockers.map((blocker) => `sluice explain ${blocker.id}`)
     }
     case 'waiting':

@@ -9,7 +9,7 @@ const usedUp = { code: 'E602', message: '3 of 3 attempts are used up' } as const
 function situation(state: WorkstreamState, fields: Partial<WorkstreamSituation> = {}): WorkstreamSituation {
   const name: StateName = state.state
   const row = sampleRow('ws-31', state)
-  const nothing = { attempts: [], landing: null, conflict: null, blockers: [], blocks: [] }
+  const nothing = { attempts: [], landing: null, conflict: null, blockers: [], blocks: [], isLive: true }
   return { row, view: { name, blockedBy: [] }, ...nothing, ...fields }
 }
 
@@ -77,7 +77,8 @@ describe('explain ID', () => {
   const work = commitId('b')
   const landed = { attempt: 1, landing: 'L', commit: 'abc', at: AT }
   const cases: [WorkstreamState, Partial<WorkstreamSituation>, string, string | null][] = [
-    [{ state: 'open' }, { view: { name: 'ready', blockedBy: [] } }, 'as soon as a seat is free', 'sluice run'],
+    [{ state: 'open' }, { view: { name: 'ready', blockedBy: [] } }, 'as soon as a seat is free', null],
+    [{ state: 'open' }, { view: { name: 'ready', blockedBy: [] }, isLive: false }, 'as soon as a run', 'sluice run'],
     [
       { state: 'open' },
       { view: { name: 'pending', blockedBy: ['a'] }, blockers: [{ id: 'a', state: 'running', failure: null }] },
@@ -86,7 +87,9 @@ describe('explain ID', () => {
     ],
     [{ state: 'running', attempt: 2, agent: 3, startedAt: AT }, {}, 'agent-3 works on it (attempt 2)', null],
     [{ state: 'checking', attempt: 2, work }, {}, 'acceptance tests run', null],
+    [{ state: 'checking', attempt: 2, work }, { isLive: false }, 'acceptance tests are next', 'sluice run'],
     [{ state: 'queued', attempt: 2, work, queuedAt: AT }, {}, 'waits for its turn', null],
+    [{ state: 'queued', attempt: 2, work, queuedAt: AT }, { isLive: false }, 'it lands next', 'sluice run'],
     [
       { state: 'landing', attempt: 2, work, queuedAt: AT, landing: 'L' },
       { landing: sampleLanding('ws-31', { stage: 'built' }) },

@@ -8,6 +8,7 @@ import { viewsOfRows } from '../../observe/status.ts'
 import { select } from '../../plan/select.ts'
 import { explainCode, looksLikeCode } from '../../playbook/explain.ts'
 import { type Blocker, explainWorkstream } from '../../playbook/explain-workstream.ts'
+import { isHeld } from '../../process/lock.ts'
 import { openSession, requireRun } from '../session.ts'
 import { type CommonOptions, printJson, printLines } from '../terminal.ts'
 
@@ -19,7 +20,8 @@ export async function explain(subject: string, options: CommonOptions): Promise<
     else printLines(explained.lines)
     return EXIT.ok
   }
-  const { store, run } = await requireRun(await openSession(process.cwd()))
+  const session = await openSession(process.cwd())
+  const { store, run } = await requireRun(session)
   const [rows, attempts, landings, conflicts] = await Promise.all([
     store.workstreams(run.id),
     store.attempts(run.id),
@@ -47,6 +49,7 @@ export async function explain(subject: string, options: CommonOptions): Promise<
     conflict,
     blockers,
     blocks: blockedDependents(rows, views, id!),
+    isLive: await isHeld(session.paths.lock),
   })
   if (options.json) printJson(document('explain', { workstream: id, state: view.name, lines, conflict }))
   else printLines([...lines.map(neutralise), ...(conflict === null ? [] : ['', ...conflictTexts(conflict)])])
