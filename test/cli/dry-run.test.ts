@@ -1,7 +1,7 @@
 /** `run --dry-run` shows what a run would do now, and changes nothing, byte for byte: not even by looking. */
 import { rm } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { planned, type PlannedRepository } from '../kit/plan.ts'
+import { held, planned, type PlannedRepository } from '../kit/plan.ts'
 import type { Ended } from '../kit/sluice.ts'
 import { snapshot } from '../kit/snapshot.ts'
 import { straysOf } from '../kit/traces.ts'
@@ -54,6 +54,38 @@ describe.concurrent('run --dry-run', () => {
     expect((await repo.sluice('run')).exit).toBe(0)
     const done = await dryRuns(repo)
     expect(done.text.stdout).toContain('Nothing is left to do.')
+  })
+
+  it('beside a live run gives out only what is left, in seats that are free', async () => {
+    await using repo = await planned({
+      workstreams: [
+        { id: 'a', estimated_hours: 2 },
+        { id: 'b', depends_on: ['a'] },
+        { id: 'c', estimated_hours: 1 },
+        { id: 'd' },
+      ],
+      script: { a: [...held('a'), WRITE], c: [...held('c'), WRITE] },
+    })
+    const run = repo.start('run')
+    await Promise.all([repo.reached('a-began'), repo.reached('c-began')])
+    const { atWork, would } = JSON.parse((await repo.sluice('run', '--dry-run', '--json')).stdout) as {
+      atWork: { id: string; agent: number }[]
+      would: { workstream: string; agent: number; startMinute: number }[]
+    }
+    expect(new Set(atWork.map(({ id }) => id))).toEqual(new Set(['a', 'c']))
+    expect(would.map(({ workstream }) => workstream)).toEqual(['d', 'b'])
+    expect(would[0]!.agent).toBe(atWork.find(({ id }) => id === 'c')!.agent)
+    expect(would[0]!.startMinute).toBeGreaterThan(50)
+    expect(would[1]!.startMinute).toBeGreaterThan(100)
+    const { stdout } = await repo.sluice('run', '--dry-run')
+    expect(stdout).toMatch(/^Run [0-9a-f]{6} is at work on main/)
+    expect(stdout).toMatch(/^at work: /m)
+    // What a live run does by itself needs no command; another one would only be refused.
+    const explained = await repo.sluice('explain', 'd')
+    expect(explained.stdout).toContain('as soon as a seat is free')
+    expect(explained.stdout).not.toContain('sluice run')
+    await Promise.all([repo.go('a-go'), repo.go('c-go')])
+    expect((await run.ended).exit).toBe(0)
   })
 
   it('leaves landings that wait for the checkout as they are', async () => {

@@ -12,10 +12,12 @@ import { document } from '../../observe/documents.ts'
 import { viewsOfRows } from '../../observe/status.ts'
 import type { Plan } from '../../plan/load.ts'
 import { durationText } from '../../plan/render.ts'
-import { forecast } from '../../plan/simulate.ts'
+import { type Forecast, forecast, type Slice } from '../../plan/simulate.ts'
+import { plannedMinutes } from '../../plan/shape.ts'
 import { softEdgesOf } from '../../plan/soft-edges.ts'
+import { isHeld } from '../../process/lock.ts'
 import { openStore } from '../../store/open.ts'
-import type { Store } from '../../store/store.ts'
+import type { Store, WorkstreamRow } from '../../store/store.ts'
 import { toolOrder } from '../../schedule/fallback.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { selectRows } from '../only.ts'
@@ -48,38 +50,37 @@ export async function foresee(
 }
 
 export async function dryRun(session: Session, plan: Plan, options: DryRun): Promise<number> {
-  const { config } = session
+  const { config, paths } = session
   const { run, rows, tip, only } = await foresee(session, plan, { only: options.only ?? [], seats: options.seats })
   const views = viewsOfRows(rows)
   const open = rows.filter(({ id, state }) => state.state === 'open' && (only === null || only.has(id)))
-  const definitions = open.map((row) => row.definition)
-  // Of the whole plan, as the run will: a workstream that has landed is in nobody's way.
-  const softEdges = softEdgesOf(
-    rows.map((row) => row.definition),
-    options.seats,
-  )
-  const { schedule, eta } = forecast(definitions, options.seats, softEdges)
+  const isLive = run !== null && (await isHeld(paths.lock))
+  const atWork = rows.flatMap(({ id, state }) => (state.state === 'running' ? [{ id, agent: state.agent }] : []))
+  const { order, eta } = foreseeSchedule(rows, open, isLive ? run.agents : options.seats)
   const toolOf = new Map(
     open.map(({ id, definition }) => [
       id,
       toolOrder(definition, config.tools.order).tools.find((tool) => options.tools.has(tool)),
     ]),
   )
-  const would = schedule.order.map((slice) => ({ ...slice, tool: toolOf.get(slice.workstream) ?? null }))
+  const would = order.map((slice) => ({ ...slice, tool: toolOf.get(slice.workstream) ?? null }))
   const counts: Record<string, number> = {}
   for (const { name } of views.values()) counts[name] = (counts[name] ?? 0) + 1
   if (options.json) {
-    printJson(document('dry-run', { run: run?.id ?? null, target: config.target, tip, counts, eta, would }))
+    printJson(document('dry-run', { run: run?.id ?? null, target: config.target, tip, counts, atWork, eta, would }))
     return EXIT.ok
   }
   const width = Math.max(10, ...would.map(({ workstream }) => workstream.length))
   printLines([
-    `${run === null ? 'A new run would begin' : `Run ${run.id} would go on`} on ${config.target} at ${tip.slice(0, 10)}.`,
+    `${headOf(run, isLive)} on ${config.target} at ${tip.slice(0, 10)}.`,
     Object.entries(counts)
       .map(([name, count]) => `${count} ${name}`)
       .join(', '),
+    ...(atWork.length === 0 ? [] : [`at work: ${atWork.map(({ id, agent }) => `${id} (agent-${agent})`).join(', ')}`]),
     '',
-    ...(would.length === 0 ? ['Nothing is left to do.'] : [`${'WORKSTREAM'.padEnd(width)}  AGENT  TOOL      BEGINS`]),
+    ...(would.length === 0
+      ? [`Nothing is left to ${atWork.length === 0 ? 'do' : 'begin'}.`]
+      : [`${'WORKSTREAM'.padEnd(width)}  AGENT  TOOL      BEGINS`]),
     ...would.map(
       ({ workstream, agent, tool, startMinute }) =>
         `${workstream.padEnd(width)}  ${String(agent).padEnd(5)}  ${(tool ?? '-').padEnd(8)}  +${durationText(startMinute)}`,
@@ -89,6 +90,61 @@ export async function dryRun(session: Session, plan: Plan, options: DryRun): Pro
       : ['', `Done in ${durationText(eta.p50)} to ${durationText(eta.p80)}. Nothing was changed.`]),
   ])
   return EXIT.ok
+}
+
+function headOf(run: Prospect['run'], isLive: boolean): string {
+  if (run === null) return 'A new run would begin'
+  return isLive ? `Run ${run.id} is at work` : `Run ${run.id} would go on`
+}
+
+/**
+ * When the `open` ones begin. What is at work stays in its seat for the rest of its estimate; the others are given out
+ * as seats become free.
+ */
+function foreseeSchedule(
+  rows: readonly WorkstreamRow[],
+  open: readonly WorkstreamRow[],
+  seats: number,
+): { order: Slice[]; eta: Forecast['eta'] } {
+  // Of the whole plan, as the run will: a workstream that has landed is in nobody's way.
+  const softEdges = softEdgesOf(
+    rows.map((row) => row.definition),
+    seats,
+  )
+  const agentOf = new Map<string, number>()
+  const running = rows.flatMap(({ id, definition, state }) => {
+    if (state.state !== 'running') return []
+    agentOf.set(id, state.agent)
+    const spentMinutes = (Date.now() - state.startedAt) / 60_000
+    const estimateMinutes = Math.max(1, plannedMinutes(definition) - spentMinutes)
+    return [{ ...definition, priority: Number.POSITIVE_INFINITY, estimateMinutes }]
+  })
+  const all = [...running, ...open.map((row) => row.definition)]
+  const edges = softEdges.filter(({ after }) => !agentOf.has(after))
+  const { schedule, eta } = forecast(all, Math.max(seats, running.length), edges)
+  const seatOf = seating(schedule, agentOf)
+  const order = schedule.order
+    .filter(({ workstream }) => !agentOf.has(workstream))
+    .map((slice) => ({ ...slice, agent: seatOf.get(slice.agent)! }))
+  return { order, eta }
+}
+
+/** The simulation numbers seats as it fills them: by its number, the one that is meant. */
+function seating({ agents, order }: Forecast['schedule'], agentOf: ReadonlyMap<string, number>): Map<number, number> {
+  const numbers = Array.from({ length: agents }, (_, index) => index + 1)
+  const seatOf = new Map<number, number>()
+  for (const { workstream, agent } of order) {
+    const taken = agentOf.get(workstream)
+    if (taken !== undefined) seatOf.set(agent, taken)
+  }
+  const free = new Set(numbers).difference(new Set(seatOf.values()))
+  for (const number of numbers) {
+    if (seatOf.has(number)) continue
+    const [next] = free
+    seatOf.set(number, next!)
+    free.delete(next!)
+  }
+  return seatOf
 }
 
 async function withCopy<T>(path: string, read: (store: Store | null) => Promise<T>): Promise<T> {
