@@ -63,7 +63,9 @@ export async function prospect({
     before.delete(definition.id)
     const found = (looksBack(definition) ? whole : recent).get(definition.id)
     const landed = found === undefined ? null : landedState(found, !unpublished.has(found.landing))
-    rows.push(merge(row, { run: last?.id ?? '', position, definition, landed, undone }, events))
+    const known = knownById.get(definition.id)
+    const landedAs = known?.state.state === 'landed' ? known.definition : null
+    rows.push(merge(row, { run: last?.id ?? '', position, definition, landed, landedAs, undone }, events))
   }
   for (const row of before.values()) rows.push(noLongerPlanned(row, events))
   return { run: goesOn ? last : null, rows, events }
@@ -75,16 +77,21 @@ interface Now {
   definition: Workstream
   /** Where the target's history says that it has landed. */
   landed: WorkstreamState | null
+  /** The definition that it has landed with, as the last run knew it. */
+  landedAs: Workstream | null
   /** Landings that the target's history takes back. */
   undone: ReadonlySet<string>
 }
 
 function merge(row: WorkstreamRow | undefined, now: Now, events: NewEvent[]): WorkstreamRow {
-  const { definition, position, landed, undone } = now
+  const { definition, position, landed, landedAs, undone } = now
   const id = definition.id
   if (row === undefined) {
     const state: WorkstreamState = landed ?? { state: 'open' }
-    return { run: now.run, id, position, definition, state, restart: NO_RESTART }
+    const fresh = { run: now.run, id, position, state, restart: NO_RESTART }
+    if (landed === null || landedAs === null || landedAs.digest === definition.digest) return { ...fresh, definition }
+    events.push({ type: 'warning', failure: changedSince(id, definition.file), workstream: id })
+    return { ...fresh, definition: landedAs }
   }
   let { state } = row
   const isUndone = state.state === 'landed' && undone.has(state.landing)

@@ -98,6 +98,25 @@ describe('a run', () => {
 })
 
 describe('what has landed', () => {
+  it('and was changed since is told of by a new run too, and by the ones after it', async () => {
+    await using d = await desk()
+    {
+      await using first = await d.begin([stream('a'), stream('b')])
+      await landIn(d, first, 'a')
+      await landIn(d, first, 'b')
+    }
+    const changed = stream('a', { title: 'changed', digest: 'another' })
+    for (const added of ['new', 'newer']) {
+      await using next = await d.begin([changed, stream('b'), stream(added)])
+      expect(next.opening).toMatchObject([
+        { type: 'run.started' },
+        { type: 'warning', workstream: 'a', failure: { code: 'E607' } },
+      ])
+      expect(next.ledger.row('a').definition.title).toBe('Title of a')
+      await landIn(d, next, added)
+    }
+  })
+
   it('is found on the target, whatever the store says', async () => {
     await using d = await desk()
     {
