@@ -30,8 +30,8 @@ export function tellLanding(event: LandingEvent, { target, gateMs }: Memory): Wo
       const ms = gateMs.get(event.landing)
       gateMs.delete(event.landing)
       const gate = ms === undefined ? '' : `, gate ok (${durationText(ms)})`
-      const unpublished = event.published ? '' : '; your checkout does not show it yet'
-      return { text: `landed on ${target} as ${shortCommit(event.commit)}${gate}${unpublished}`, complete: true }
+      const where = event.published ? `on ${target}` : `beside ${target}, which cannot be moved yet,`
+      return { text: `landed ${where} as ${shortCommit(event.commit)}${gate}`, complete: true }
     }
     case 'landing.rebuilt':
       return { text: `built again onto ${shortCommit(event.onto)}: ${oneLine(event.why, MESSAGE_MAX)}` }

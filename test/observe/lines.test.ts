@@ -206,7 +206,7 @@ describe('progress lines', () => {
       '                  next    sluice logs ws-22',
       '02:14:07 ws-22    built again onto eeeeeeeee: main moved',
       '02:14:07 run      W407 landings wait beside main: the checkout has changes (a.txt, b.txt)',
-      '02:14:07 ws-22    landed on main as ddddddddd; your checkout does not show it yet',
+      '02:14:07 ws-22    landed beside main, which cannot be moved yet, as ddddddddd',
       '02:14:07 run      main was brought forward by 2 landings to ddddddddd',
       '02:14:07 ws-09    E402 conflict in src/api/user.ts:41-45 (also changed by ws-16); work kept at refs/sluice/wip/ws-09/2',
       '                    src/api/user.ts:41-45  also changed by ws-16, landed 02:13:07',
