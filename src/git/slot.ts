@@ -26,7 +26,7 @@ import { removeSpecialFiles } from './special-files.ts'
 import { applyTemplate, readHubInputs, SPARSE_FILE, writeTemplate } from './template.ts'
 
 export interface Slot {
-  /** `agent-1`, `gate-2`: unique in a repository. */
+  /** `agent-1`, `gate-2`, `open-<workstream>`: unique in a repository. */
   name: string
   dir: string
   hub: string
@@ -43,7 +43,15 @@ export interface Slot {
 /** The slot of a seat; `number` starts at 1. Nothing is created. */
 export function slotAt(workRoot: string, kind: 'agents' | 'gates', number: number): Slot {
   const name = `${kind.slice(0, -1)}-${number}`
-  const dir = join(workRoot, kind, name)
+  return slotIn(join(workRoot, kind, name), name)
+}
+
+/** The slot in which a workstream is opened for a person. It takes no seat. Nothing is created. */
+export function openSlotAt(workRoot: string, workstream: string): Slot {
+  return slotIn(join(workRoot, 'open', workstream), `open-${workstream}`)
+}
+
+function slotIn(dir: string, name: string): Slot {
   const trusted = join(dir, 'trusted')
   const hub = join(dir, 'hub.git')
   return {

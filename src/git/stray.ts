@@ -18,7 +18,10 @@ export interface Notes {
 
 export interface Keeping {
   base: string
-  /** `refs/sluice/wip/<workstream>/<attempt>`: what is kept goes to the same place below `refs/sluice/stray/`. */
+  /**
+   * `refs/sluice/wip/<workstream>/<attempt>`, or `refs/sluice/opened/<workstream>`: what is kept besides goes to the same
+   * place below `refs/sluice/stray/`.
+   */
   ref: string
   /** Of all that is new, packed. */
   maxBytes: number
@@ -36,7 +39,7 @@ export async function keepStray(
   const result = await transfer(repo, slot, commit, keeping)
   const short = commit.slice(0, 12)
   if (result.kind === 'done' || (result.kind === 'refused' && result.reason === 'unrelated')) {
-    const ref = `${keeping.ref.replace(/^refs\/sluice\/wip\//, 'refs/sluice/stray/')}/${short}`
+    const ref = `${keeping.ref.replace(/^refs\/sluice\/(wip|opened)\//, 'refs/sluice/stray/')}/${short}`
     await setRef(repo, ref, commit, 'sluice: found besides the work')
     notes.reports.push(`kept besides the work: ${short} as ${ref}`)
     notes.strays.push({ ref, commit })

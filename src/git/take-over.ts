@@ -27,6 +27,8 @@ import { type SnapshotCommit, commitUncommitted } from './uncommitted.ts'
 export interface TakeOver extends SnapshotCommit, Keeping {
   /** `ws/<id>`, which follows in the user's repository. */
   branch: string
+  /** false: the branch follows later, when the work has been accepted. */
+  follows?: boolean
 }
 
 /** A commit on the base, pinned. */
@@ -149,13 +151,16 @@ async function salvage(repo: Repository, slot: Slot, order: TakeOver, notes: Not
 async function settle(
   repo: Repository,
   slot: Slot,
-  { base, ref, branch, maxBytes }: TakeOver,
+  { base, ref, branch, maxBytes, follows = true }: TakeOver,
   tip: string,
   notes: Notes,
 ): Promise<Work> {
   const { reports } = notes
-  const [changed, holder] = await Promise.all([changedPaths(repo, base, tip), checkedOutAt(repo, branch)])
-  const refs = holder === null ? [ref, `refs/heads/${branch}`] : [ref]
+  const [changed, holder] = await Promise.all([
+    changedPaths(repo, base, tip),
+    follows ? checkedOutAt(repo, branch) : null,
+  ])
+  const refs = follows && holder === null ? [ref, `refs/heads/${branch}`] : [ref]
   if (holder !== null) reports.push(`branch ${branch} does not follow: it is checked out at ${holder}`)
   try {
     await setRefs(

@@ -28,6 +28,7 @@ import { select } from '../../plan/select.ts'
 import { acquireLock, isHeld } from '../../process/lock.ts'
 import type { Store, WorkstreamRow } from '../../store/store.ts'
 import { openContext } from '../context.ts'
+import { type Handed, handOver } from '../opened.ts'
 import { openSession, requireRun, type Session } from '../session.ts'
 import { type CommonOptions, printJson, terminal } from '../terminal.ts'
 
@@ -58,6 +59,11 @@ export async function retry(
 export async function submit(id: string, options: CommonOptions & { ref?: string }): Promise<number> {
   return await withRun(async (desk) => {
     const [one] = await desk.select([id])
+    if (options.ref === undefined) {
+      const opened = await desk.opened(one!)
+      if (opened !== null)
+        return await desk.ask({ kind: 'submit', id: one!, work: opened.work }, options, {}, opened.remove)
+    }
     const work = await desk.commit(options.ref ?? `ws/${one}`, one!)
     return await desk.ask({ kind: 'submit', id: one!, work }, options)
   })
@@ -72,7 +78,10 @@ export async function resolve(
     if (options.discard)
       return await desk.ask({ kind: 'discard', id: one!, satisfy: options.satisfy ?? false }, options)
     if (options.ref === undefined) {
-      const fix = `sluice resolve ${one} --ref REF, or sluice resolve ${one} --discard`
+      const opened = await desk.opened(one!)
+      if (opened !== null)
+        return await desk.ask({ kind: 'resolve', id: one!, work: opened.work }, options, {}, opened.remove)
+      const fix = `sluice open ${one}, or sluice resolve ${one} with --ref REF or --discard`
       throw refusal({ code: 'E103', message: 'say how to settle it', fix }, EXIT.usage)
     }
     const work = await desk.commit(options.ref, one!)
@@ -168,18 +177,25 @@ export class Desk {
       const fix = `commit your work, then name it: sluice submit ${id} --ref BRANCH`
       throw refusal({ code: 'E103', message: `there is no commit ${rev}`, fix }, EXIT.usage)
     }
+    return await this.#accepted(work, rev)
+  }
+
+  /** What was made in the worktree that is open for a workstream, as fit as any other work; null when none is open. */
+  async opened(id: string): Promise<Handed | null> {
+    const handed = await handOver(this.session, id)
+    return handed === null ? null : { ...handed, work: await this.#accepted(handed.work, handed.path) }
+  }
+
+  /** The commit that is taken for it. Throws E204 where it is not fit to land. */
+  async #accepted(work: string, name: string): Promise<string> {
+    const { repo, config } = this.session
     const tip = await readTip(repo, this.run.target)
     const base = await mergeBase(repo, work, commitOf(tip))
     if (base === null) {
       const shallow = 'git fetch --unshallow, then again: this clone is shallow, and the common history may be cut off'
       const fix = repo.shallow ? shallow : `base the work on ${this.run.target}`
-      throw refusal({ code: 'E204', message: `${rev} has no history in common with ${this.run.target}`, fix })
+      throw refusal({ code: 'E204', message: `${name} has no history in common with ${this.run.target}`, fix })
     }
-    return await this.#accepted(work, base, rev)
-  }
-
-  async #accepted(work: string, base: string, rev: string): Promise<string> {
-    const { repo, config } = this.session
     const changed = await changedPaths(repo, base, work)
     const folder = await mkdtemp(join(tmpdir(), 'sluice-accept-'))
     try {
@@ -191,7 +207,7 @@ export class Desk {
         const { refusals } = accepted
         throw refusal({
           code: 'E204',
-          message: `${rev} cannot be accepted: ${refusalText(refusals)}`,
+          message: `${name} cannot be accepted: ${refusalText(refusals)}`,
           fix: 'put that right in a commit on top, then again',
           details: { findings: refusals },
         })
@@ -204,8 +220,16 @@ export class Desk {
     }
   }
 
-  /** `beside`: further fields of the document. */
-  async ask(body: RequestBody, options: CommonOptions, beside: object = {}): Promise<number> {
+  /**
+   * Asks, and tells what came of it. `beside`: further fields of the document. `whenDone` is called when it was done: not
+   * when it was refused, nor when it still waits.
+   */
+  async ask(
+    body: RequestBody,
+    options: CommonOptions,
+    beside: object = {},
+    whenDone?: () => Promise<void>,
+  ): Promise<number> {
     const request: Request = { id: randomUUID(), at: Date.now(), body, state: 'open', answer: null }
     const { paths } = this.session
     await this.store.record({ run: this.run.id, at: request.at, requests: [request] })
@@ -220,7 +244,9 @@ export class Desk {
       await using _ = lock
       await this.#applyHere()
     }
-    return this.#tell(await this.#answer(request), { ...options, hint: isAlone && GOES_ON.has(body.kind), beside })
+    const answered = await this.#answer(request)
+    if (answered.state === 'done') await whenDone?.()
+    return this.#tell(answered, { ...options, hint: isAlone && GOES_ON.has(body.kind), beside })
   }
 
   /** Nobody is at work, so nothing runs that could be ended or waited for. */
