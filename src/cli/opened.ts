@@ -13,7 +13,7 @@ export interface Handed {
   /** The folder that it was made in. */
   path: string
   /** Removes folder and pin: what was handed in is pinned as the work of an attempt. */
-  remove(): Promise<void>
+  remove: () => Promise<void>
 }
 
 /** Who a person's work in an opened worktree is written as. */
@@ -46,7 +46,7 @@ export async function handOver(session: Session, id: string): Promise<Handed | n
   return {
     work: taken.tip,
     path,
-    async remove() {
+    remove: async () => {
       await removeSlot(repo, slot)
       await deleteRef(repo, openedRef(id), taken.tip)
     },

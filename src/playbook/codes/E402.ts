@@ -18,6 +18,7 @@ export const E402: Entry = {
     'git commit --all --no-edit',
     'sluice resolve ID --ref HEAD',
     'git switch main',
+    'sluice open ID   # or: the same in a folder of its own, with the merge begun; then sluice resolve ID',
     'sluice resolve ID --discard   # or: give this work up',
   ],
 }
