@@ -114,6 +114,7 @@ function build(): Command {
     .action(guarded(async (id, options) => (await import('./commands/open.ts')).open(id, options)))
   command('resolve <id>', 'settle a conflict; without an option, by what was opened')
     .addOption(new Option('--ref <ref>', 'this commit is the work; it is gated and landed').conflicts('discard'))
+    .addOption(new Option('--rebase', 'bring the work onto the target anew').conflicts(['ref', 'discard']))
     .option('--discard', 'give the workstream up')
     .option('--satisfy', 'with --discard: what depends on it may go on')
     .action(guarded(async (id, options) => (await import('./commands/requests.ts')).resolve(id, options)))

@@ -29,6 +29,7 @@ import { acquireLock, isHeld } from '../../process/lock.ts'
 import type { Store, WorkstreamRow } from '../../store/store.ts'
 import { openContext } from '../context.ts'
 import { type Handed, handOver } from '../opened.ts'
+import { rebaseConflict, type RebasedWork } from '../rebase.ts'
 import { openSession, requireRun, type Session } from '../session.ts'
 import { type CommonOptions, printJson, terminal } from '../terminal.ts'
 
@@ -71,17 +72,21 @@ export async function submit(id: string, options: CommonOptions & { ref?: string
 
 export async function resolve(
   id: string,
-  options: CommonOptions & { ref?: string; discard?: boolean; satisfy?: boolean },
+  options: CommonOptions & { ref?: string; rebase?: boolean; discard?: boolean; satisfy?: boolean },
 ): Promise<number> {
   return await withRun(async (desk) => {
     const [one] = await desk.select([id])
     if (options.discard)
       return await desk.ask({ kind: 'discard', id: one!, satisfy: options.satisfy ?? false }, options)
+    if (options.rebase) {
+      const rebased = await desk.rebased(one!)
+      return await desk.ask({ kind: 'resolve', id: one!, work: rebased.work }, options, {}, rebased.remove)
+    }
     if (options.ref === undefined) {
       const opened = await desk.opened(one!)
       if (opened !== null)
         return await desk.ask({ kind: 'resolve', id: one!, work: opened.work }, options, {}, opened.remove)
-      const fix = `sluice open ${one}, or sluice resolve ${one} with --ref REF or --discard`
+      const fix = `sluice open ${one}, or sluice resolve ${one} with --ref REF, --rebase or --discard`
       throw refusal({ code: 'E103', message: 'say how to settle it', fix }, EXIT.usage)
     }
     const work = await desk.commit(options.ref, one!)
@@ -184,6 +189,12 @@ export class Desk {
   async opened(id: string): Promise<Handed | null> {
     const handed = await handOver(this.session, id)
     return handed === null ? null : { ...handed, work: await this.#accepted(handed.work, handed.path) }
+  }
+
+  /** Work in conflict as it goes onto the target now. Throws E402 when it does not. */
+  async rebased(id: string): Promise<RebasedWork> {
+    const { id: run, target } = this.run
+    return await rebaseConflict(this.session, { store: this.store, run, target, id })
   }
 
   /** The commit that is taken for it. Throws E204 where it is not fit to land. */
