@@ -27,6 +27,7 @@ import { Receipts } from './receipts.ts'
 import { applyRequests, type Hands } from './requests.ts'
 import { answerRollback, type RollbackAsked } from './rollback.ts'
 import { runAfter } from './after.ts'
+import { TargetWatch } from './target-watch.ts'
 
 /** Of a workstream that says nothing about itself; only the order of equals hangs on it. */
 const ESTIMATE_MINUTES = 30
@@ -58,6 +59,7 @@ export class Coordinator {
   readonly #radar: Radar
   readonly #receipts: Receipts
   readonly #holdUps: HoldUps
+  readonly #watch: TargetWatch
   readonly #tails: ReadonlyMap<string, number>
   readonly #softEdges: readonly SoftEdge[]
   /** By workstream: those that go before it along a soft edge. */
@@ -89,6 +91,7 @@ export class Coordinator {
       rivalsOf: (id) => this.#radar.conflictsWith(id),
       greenBase: options.greenBase,
     })
+    this.#watch = new TargetWatch(context.repo, context.target, context.bell)
   }
 
   /** Start nothing more, let what runs come to its end. */
@@ -134,6 +137,7 @@ export class Coordinator {
           this.#radar.advance()
           this.#queue.advance()
         }
+        await this.#watch.want(this.#publishing.isWaiting || this.#guard.question !== null)
         const actions = decide(this.#state(), now())
         let wakeAt: number | null = null
         // Read after deciding, so it has all that was landed when the decision was made.
@@ -162,6 +166,7 @@ export class Coordinator {
       }
     } finally {
       clearInterval(heartbeat)
+      this.#watch[Symbol.dispose]()
       if (this.#mode !== 'detach') tasks.abort(END)
       await tasks.settled()
       await this.#queue.close()

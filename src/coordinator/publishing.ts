@@ -25,6 +25,11 @@ export class Publishing {
     this.#mayWait = true
   }
 
+  /** Landings wait beside the target, and something of the user's has to change before they can be published. */
+  get isWaiting(): boolean {
+    return this.#told !== null
+  }
+
   /** Brings the target to the pending tip when that has become possible. */
   async advance(): Promise<void> {
     const { ledger, repo, target, paths } = this.#context
