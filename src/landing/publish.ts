@@ -16,8 +16,30 @@ interface Journal {
   plan: MovePlan
 }
 
-/** Moves `target` from one commit to a descendant of it. `journalFile` exists only while that is under way. */
+/** By journal: the end of the last move. Who comes meanwhile (a landing, a rollback, a remote) waits for it. */
+const moves = new Map<string, Promise<unknown>>()
+
+/**
+ * Moves `target` from one commit to a descendant of it, one move at a time. `journalFile` exists only while that is under
+ * way.
+ */
 export async function publish(
+  repo: Repository,
+  target: string,
+  from: string,
+  to: string,
+  journalFile: string,
+): Promise<Moved> {
+  const last = moves.get(journalFile) ?? Promise.resolve()
+  const move = last.then(() => moveJournaled(repo, target, from, to, journalFile))
+  moves.set(
+    journalFile,
+    move.catch(() => undefined),
+  )
+  return await move
+}
+
+async function moveJournaled(
   repo: Repository,
   target: string,
   from: string,

@@ -37,6 +37,16 @@ describe('publishing', () => {
     expect(existsSync(y.journalFile)).toBe(false)
   })
 
+  it('makes one move at a time: who asks meanwhile finds the target moved, and the checkout whole', async () => {
+    await using y = await yard({ isFree: false })
+    const after = await y.work({ 'a.txt': 'a\n' })
+    const other = await y.work({ 'b.txt': 'b\n' })
+    const moves = [after, other].map((to) => publish(y.repo, 'main', y.base, to, y.journalFile))
+    expect(await Promise.all(moves)).toMatchObject([{ kind: 'moved' }, { kind: 'raced' }])
+    expect(await y.at.git(['status', '--porcelain'])).toBe('')
+    expect(existsSync(y.journalFile)).toBe(false)
+  })
+
   it('says when somebody was faster', async () => {
     await using y = await yard()
     const after = await y.work({ 'a.txt': 'a\n' })
