@@ -21,6 +21,7 @@ import { advanceChecks } from './acceptance.ts'
 import { mendTarget } from './culprit.ts'
 import { Guard } from './guard.ts'
 import { Publishing } from './publishing.ts'
+import { Pushing } from './pushing.ts'
 import { Queue } from './queue.ts'
 import { Radar } from './radar.ts'
 import { Receipts } from './receipts.ts'
@@ -59,6 +60,7 @@ export class Coordinator {
   readonly #radar: Radar
   readonly #receipts: Receipts
   readonly #holdUps: HoldUps
+  readonly #pushing: Pushing
   readonly #watch: TargetWatch
   readonly #tails: ReadonlyMap<string, number>
   readonly #softEdges: readonly SoftEdge[]
@@ -91,6 +93,7 @@ export class Coordinator {
       rivalsOf: (id) => this.#radar.conflictsWith(id),
       greenBase: options.greenBase,
     })
+    this.#pushing = new Pushing(context)
     this.#watch = new TargetWatch(context.repo, context.target, context.bell)
   }
 
@@ -136,6 +139,8 @@ export class Coordinator {
           this.#receipts.advance()
           this.#radar.advance()
           this.#queue.advance()
+          // What a person has to look at first is not for others to build on.
+          if (this.#guard.question === null) await this.#pushing.advance()
         }
         await this.#watch.want(this.#publishing.isWaiting || this.#guard.question !== null)
         const actions = decide(this.#state(), now())
@@ -227,6 +232,7 @@ export class Coordinator {
     if (this.#mode === 'drain' && standings.every(({ state }) => state.state === 'landed')) exit = exitOf(standings)
     if (this.#mode === 'run' && this.#guard.question !== null) exit = EXIT.needsHuman
     if (exit === EXIT.ok && !this.#isValid) exit = EXIT.failed
+    if (exit === EXIT.ok && this.#pushing.hasFailed) exit = EXIT.needsHuman
     const run: Run = { ...ledger.run, state: 'ended', endedAt: now(), exit }
     const makespanMs = now() - ledger.run.startedAt
     const boundMs = Math.round(this.#options.boundMinutes * 60_000)

@@ -10,9 +10,11 @@ import { join } from 'node:path'
 /**
  * Whose configuration files count besides the repository's own.
  * `ours`: none. `user`: the user's and the system's too: only to find his repository and to touch his own checkout,
- * where line ends and large-file filters must be the ones that his own `git pull` would use.
+ * where line ends and large-file filters must be the ones that his own `git pull` would use. `remote`: as `user`, and with
+ * what leads to his remotes (transports, agents that hold his keys, proxies): only to push for him, and to fetch when
+ * that was refused.
  */
-export type ConfigSource = 'ours' | 'user'
+export type ConfigSource = 'ours' | 'user' | 'remote'
 
 /** In force for every call. Waiting for a lock of somebody else's short git command is 2 s instead of git's 0.1 s. */
 const SETTINGS: readonly (readonly [string, string])[] = [
@@ -62,10 +64,44 @@ const PASSED_USER = [
   'GIT_DISCOVERY_ACROSS_FILESYSTEM',
 ]
 
+/** Where keys and passwords are asked for without a person: agents, helpers, tokens; and the way through a proxy. */
+const PASSED_REMOTE = [
+  'SSH_AUTH_SOCK',
+  'GIT_SSH',
+  'GIT_SSH_COMMAND',
+  'GIT_SSH_VARIANT',
+  'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'XDG_RUNTIME_DIR',
+  'XDG_CACHE_HOME',
+  'XDG_DATA_HOME',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'GNUPGHOME',
+  'PASSWORD_STORE_DIR',
+  'GH_TOKEN',
+  'GITHUB_TOKEN',
+  ...['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()]),
+]
+
+/** Nobody sits there: what would ask fails instead. And no transport that is a program (`ext::`). */
+const REMOTE = {
+  GIT_ALLOW_PROTOCOL: 'file:git:http:https:ssh',
+  GIT_ASKPASS: '',
+  SSH_ASKPASS_REQUIRE: 'never',
+  GCM_INTERACTIVE: 'never',
+}
+
+function passedTo(config: ConfigSource): readonly string[] {
+  if (config === 'ours') return PASSED
+  return config === 'user' ? [...PASSED, ...PASSED_USER] : [...PASSED, ...PASSED_USER, ...PASSED_REMOTE]
+}
+
 /** The complete environment of a git process; `extra` (index, identities, dates) is added last. */
 export function gitEnvironment(config: ConfigSource, extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = {}
-  for (const name of config === 'user' ? [...PASSED, ...PASSED_USER] : PASSED) {
+  for (const name of passedTo(config)) {
     const value = process.env[name]
     if (value !== undefined) environment[name] = value
   }
@@ -87,6 +123,7 @@ export function gitEnvironment(config: ConfigSource, extra: Readonly<Record<stri
     GIT_NO_LAZY_FETCH: '1',
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_TERMINAL_PROMPT: '0',
+    ...(config === 'remote' ? REMOTE : {}),
     ...extra,
   }
 }

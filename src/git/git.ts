@@ -26,6 +26,9 @@ const COMMANDS: ReadonlySet<string> = new Set(
   ].flatMap((names) => names.split(' ')),
 )
 
+/** Only with the configuration `remote`, and it only for these: see `push.ts`. */
+const COMMANDS_REMOTE: ReadonlySet<string> = new Set(['push', 'fetch'])
+
 export interface GitOptions {
   /** null: let git find the repository from `cwd` (only when a repository is opened). */
   gitDir: string | null
@@ -150,7 +153,8 @@ function invocation(
   args: readonly string[],
   options: GitOptions,
 ): { program: string; args: string[]; cwd: string; env: NodeJS.ProcessEnv } {
-  if (!COMMANDS.has(args[0]!)) throw new Error(`git ${args[0]} is not plumbing`)
+  const allowed = options.config === 'remote' ? COMMANDS_REMOTE : COMMANDS
+  if (!allowed.has(args[0]!)) throw new Error(`git ${args[0]} is not plumbing`)
   const where: string[] = []
   if (options.gitDir !== null) where.push(`--git-dir=${options.gitDir}`)
   if (options.workTree !== undefined) where.push(`--work-tree=${options.workTree}`)

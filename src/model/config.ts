@@ -74,6 +74,8 @@ export interface LandingSettings {
   /** One landing in a candidate, or several. */
   mode: 'single' | 'groups'
   approve: string[]
+  /** Remote that the target is pushed to; null: none. */
+  push: string | null
 }
 
 export interface Config {

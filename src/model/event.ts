@@ -66,6 +66,9 @@ export type EventBody =
   /** Nothing lands until a person has put something right about the target itself. */
   | { type: 'target.frozen'; failure: Failure }
   | { type: 'target.thawed'; tip: string }
+  | { type: 'push.done'; remote: string; commit: string }
+  /** The remote had commits that the target lacked: both, and the gate has passed on that. */
+  | { type: 'push.merged'; remote: string; theirs: string; commit: string }
   | { type: 'conflict.found'; conflict: Conflict }
   | { type: 'radar.predicted'; conflicts: PredictedConflict[]; asked: number; ms: number }
   | { type: 'fix.recorded'; code: string; problem: string; action: string; proof: string }

@@ -56,6 +56,8 @@ function isAboutTrees(event: Event): boolean {
     case 'landing.rebuilt':
     case 'publish.pending':
     case 'publish.done':
+    case 'push.done':
+    case 'push.merged':
       return true
     case 'attempt.ended':
       return event.work !== null

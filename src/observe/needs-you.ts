@@ -30,11 +30,14 @@ export interface NeedsYouInput {
   conflicts: readonly Conflict[]
   /** The newest attempt of each workstream. */
   latest: ReadonlyMap<string, Attempt>
+  /** Landings that are on the target and not on its remote, as far as is known, while nobody is at work on that. */
+  unpushed?: { remote: string; landings: number } | null
 }
 
 const TITLE_MAX = 60
 
-export function needsYouOf({ target, question, rows, conflicts, latest }: NeedsYouInput): NeedsYou[] {
+export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
+  const { target, question, rows, conflicts, latest, unpushed = null } = input
   const found: NeedsYou[] = question === null ? [] : [aboutTarget(question)]
   for (const { id, state, definition } of rows) {
     switch (state.state) {
@@ -77,7 +80,7 @@ export function needsYouOf({ target, question, rows, conflicts, latest }: NeedsY
       default:
     }
   }
-  return [...found, ...unpublished(rows, target)]
+  return [...found, ...unpublished(rows, target), ...notPushed(rows, target, unpushed)]
 }
 
 function aboutTarget({ code, message, fix = '', details = {} }: Failure): NeedsYou {
@@ -144,6 +147,28 @@ function unpublished(rows: readonly WorkstreamRow[], target: string): NeedsYou[]
       code: 'W407',
       question: `${count(landings, 'landing')} cannot be shown in your checkout of ${target}: commit, stash or finish what is there`,
       commands: ['git status', 'sluice run'],
+      since: last.at,
+    },
+  ]
+}
+
+/** One question too; the answer is the user's own push, or another run. */
+function notPushed(
+  rows: readonly WorkstreamRow[],
+  target: string,
+  unpushed: NonNullable<NeedsYouInput['unpushed']> | null,
+): NeedsYou[] {
+  if (unpushed === null || unpushed.landings === 0) return []
+  const landed = rows.flatMap(({ id, state }) => (state.state === 'landed' ? [{ id, at: state.at }] : []))
+  const last = landed.toSorted((a, b) => b.at - a.at)[0]
+  if (last === undefined) return []
+  const { remote, landings } = unpushed
+  return [
+    {
+      workstream: last.id,
+      code: 'W407',
+      question: `${count(landings, 'landing')} could not be pushed to ${oneLine(remote, TITLE_MAX)}: see what it says`,
+      commands: [`git push ${remote} ${target}`, 'sluice run'],
       since: last.at,
     },
   ]

@@ -6,7 +6,7 @@ import { viewsOf, type StateName, type View } from '../model/state.ts'
 import type { WorkstreamRow } from '../store/store.ts'
 import { countsOf, type Counts } from './counts.ts'
 import { document } from './documents.ts'
-import { needsYouOf, type NeedsYou } from './needs-you.ts'
+import { needsYouOf, type NeedsYou, type NeedsYouInput } from './needs-you.ts'
 
 export interface StatusInput {
   /** null: nothing has run here yet. */
@@ -17,6 +17,8 @@ export interface StatusInput {
   landings: readonly Landing[]
   conflicts: readonly Conflict[]
   predictions: readonly PredictedConflict[]
+  /** See `needs-you.ts`. */
+  unpushed?: NeedsYouInput['unpushed']
   /** A coordinator is alive: without one a run that has not ended was interrupted. */
   lockHeld: boolean
 }
@@ -69,6 +71,7 @@ export function statusDocument({
   landings,
   conflicts,
   predictions,
+  unpushed = null,
   lockHeld,
 }: StatusInput): StatusDocument {
   const latest = latestAttempts(attempts)
@@ -97,7 +100,9 @@ export function statusDocument({
       }
     }),
     needsYou:
-      run === null ? [] : needsYouOf({ target: run.target, question: run.question ?? null, rows, conflicts, latest }),
+      run === null
+        ? []
+        : needsYouOf({ target: run.target, question: run.question ?? null, rows, conflicts, latest, unpushed }),
     predictedConflicts: [...predictions],
   })
 }

@@ -5,7 +5,10 @@ import { oneLine } from './neutralise.ts'
 import { MESSAGE_MAX, tellFailure, type Memory, type Words } from './telling.ts'
 import { count, durationText, listed, shortCommit } from './units.ts'
 
-type LandingEvent = Extract<Event, { type: `landing.${string}` | `publish.${string}` | 'conflict.found' }>
+type LandingEvent = Extract<
+  Event,
+  { type: `landing.${string}` | `publish.${string}` | `push.${string}` | 'conflict.found' }
+>
 
 export function tellLanding(event: LandingEvent, { target, gateMs }: Memory): Words {
   switch (event.type) {
@@ -50,6 +53,12 @@ export function tellLanding(event: LandingEvent, { target, gateMs }: Memory): Wo
       return {
         text: `${target} was brought forward by ${count(event.landings, 'landing')} to ${shortCommit(event.tip)}`,
       }
+    case 'push.done':
+      return { text: `${target} was pushed to ${oneLine(event.remote, MESSAGE_MAX)} at ${shortCommit(event.commit)}` }
+    case 'push.merged': {
+      const remote = oneLine(event.remote, MESSAGE_MAX)
+      return { text: `${remote} had moved on to ${shortCommit(event.theirs)}: merged into ${target}, gate ok` }
+    }
     default:
       return {
         level: 'error',

@@ -53,6 +53,7 @@ export function withDefaults(file: ConfigFile): Config {
       window: file.landing?.window ?? 'auto',
       mode: file.landing?.mode ?? 'single',
       approve: listOf(file.landing?.approve ?? []),
+      push: file.landing?.push ?? null,
       lineEndings: file.landing?.line_endings ?? 'reject',
     },
     after: checksOf(file.after ?? []),

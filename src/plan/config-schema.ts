@@ -172,11 +172,14 @@ const landing = z
         .enum(['single', 'groups'], expected('single or groups'))
         .describe('groups: several landings behind one gate, for gates that seldom fail'),
       approve: textOrTexts.describe('Workstreams that land only when somebody agrees, like ws-22 or gate>=3'),
+      push: text
+        .regex(/^\w[\w./-]*$/, expected('the name of a remote, like origin'))
+        .describe('Remote that the target is pushed to after landings; fast-forward only, without hooks'),
       line_endings: z
         .enum(['reject', 'normalise', 'allow'], expected('reject, normalise or allow'))
         .describe('A file whose line ends were all turned'),
     },
-    expected('{ resolve, regenerate, drivers, window, mode, approve, line_endings }'),
+    expected('{ resolve, regenerate, drivers, window, mode, approve, push, line_endings }'),
   )
   .partial()
 

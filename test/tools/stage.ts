@@ -78,6 +78,7 @@ export function configOf(order: string[], all: Record<string, ToolSettings>): Co
       window: 1,
       mode: 'single',
       approve: [],
+      push: null,
       lineEndings: 'reject',
     },
     after: [],

@@ -1,4 +1,5 @@
 /** `sluice status`: what is happening, and what needs you. Reads the store; needs no lock. */
+import { unpushed } from '../../landing/unpushed.ts'
 import { statusDocument } from '../../observe/status.ts'
 import { statusText } from '../../observe/status-text.ts'
 import { isHeld } from '../../process/lock.ts'
@@ -11,7 +12,7 @@ export interface StatusOptions extends CommonOptions {
 }
 
 export async function status(options: StatusOptions): Promise<number> {
-  const { config, paths } = await openSession(process.cwd())
+  const { repo, config, paths } = await openSession(process.cwd())
   const store = openStoreIfThere(paths.store)
   const run = (await store?.latestRun(config.target)) ?? (await store?.latestRun()) ?? null
   const [rows, attempts, landings, conflicts, predictions] =
@@ -26,7 +27,19 @@ export async function status(options: StatusOptions): Promise<number> {
         ])
   await store?.close()
   const lockHeld = run !== null && (await isHeld(paths.lock))
-  const full = statusDocument({ run, rows, attempts, landings, conflicts, predictions, lockHeld })
+  const { push: remote } = config.landing
+  const left = run === null || remote === null || lockHeld ? null : await unpushed(repo, remote, run.target)
+  const behind = remote === null || left === null ? null : { remote, landings: left.length }
+  const full = statusDocument({
+    run,
+    rows,
+    attempts,
+    landings,
+    conflicts,
+    predictions,
+    unpushed: behind,
+    lockHeld,
+  })
   const waiting = new Set(full.needsYou.map(({ workstream }) => workstream))
   const document = options.needsMe
     ? { ...full, workstreams: full.workstreams.filter(({ id }) => waiting.has(id)) }

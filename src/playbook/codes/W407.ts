@@ -3,16 +3,20 @@ import type { Entry } from '../entry.ts'
 
 export const W407: Entry = {
   code: 'W407',
-  symptom: 'Landings wait at refs/sluice/target/<branch>; the branch itself stands still.',
+  symptom:
+    'Landings wait at refs/sluice/target/<branch>; the branch itself stands still. Or, with landing.push: the ' +
+    'branch has them, and its remote has not.',
   diagnosis:
     'The target is checked out, and bringing that checkout forward could lose something: changes in the ' +
-    'same files, an operation in progress, an ignored file in the way, or two checkouts of it at once.',
+    'same files, an operation in progress, an ignored file in the way, or two checkouts of it at once. A push ' +
+    'fails without a way to the remote or a right to write there, or when its new commits conflict with yours.',
   automatic:
     'Landings go on beside the branch and are as safe and as tested there. Nothing of yours was touched; ' +
     'a stash is never made.',
   manual: [
     'git status   # what is in the way',
     'git stash   # or commit, or finish what is in progress',
-    'sluice run   # brings the branch forward',
+    'sluice run   # brings the branch forward, and pushes it',
+    'git push origin main   # or: what the remote says to a push',
   ],
 }
