@@ -10,7 +10,9 @@ const SRC = join(import.meta.dirname, '..', '..', 'src')
 
 /** Commands of the contract that this version has. */
 const COMMANDS =
-  'init doctor plan run status logs retry submit skip cancel approve resolve report explain tools --version'.split(' ')
+  'init doctor plan run status logs retry submit open skip cancel approve resolve report explain tools --version'.split(
+    ' ',
+  )
 
 describe('the playbook', () => {
   it('has one module for each code, named after it, in order', () => {
