@@ -32,7 +32,8 @@ export function sluice(args: readonly string[], place: Place, before: readonly s
   return endOf(child, args)
 }
 
-function endOf(child: ChildProcess, args: readonly string[]): Promise<Ended> {
+/** Gathers what a process writes until it ends; kills it when that takes too long. */
+export function endOf(child: ChildProcess, args: readonly string[]): Promise<Ended> {
   let [stdout, stderr] = ['', '']
   child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text))

@@ -22,6 +22,7 @@ import { openStarter } from '../../process/starter.ts'
 import { openStore, openStoreIfThere } from '../../store/open.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { openContext } from '../context.ts'
+import { listenInterrupts } from '../interrupts.ts'
 import { listenKeys } from '../keys.ts'
 import { preflight, presentTools } from '../preflight.ts'
 import { selectOnly } from '../only.ts'
@@ -95,10 +96,9 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
   const tip = commitOf(found)
   const before = openStoreIfThere(paths.store)
   const interrupted = new AbortController()
-  const onInterrupt = (): void => interrupted.abort()
-  process.once('SIGINT', onInterrupt)
   let verdict
   try {
+    using _interrupts = listenInterrupts(() => interrupted.abort())
     const begins = (names: string[]): void => {
       if (!options.json) tellBaseGate(tip, names)
     }
@@ -108,7 +108,6 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
     if (interrupted.signal.aborted) return EXIT.interrupted
     throw error
   } finally {
-    process.off('SIGINT', onInterrupt)
     await before?.close()
   }
   await excludeState(repo)
@@ -194,7 +193,7 @@ function listenSignals(coordinator: Coordinator, isInteractive: boolean): Dispos
   }
   const terminate = (): void => coordinator.stop()
   const hangUp = (): void => coordinator.detach()
-  process.on('SIGINT', interrupt)
+  const interrupts = listenInterrupts(interrupt)
   process.on('SIGTERM', terminate)
   process.on('SIGHUP', hangUp)
   // Whoever reads our lines may go away; the run does not depend on it.
@@ -205,7 +204,7 @@ function listenSignals(coordinator: Coordinator, isInteractive: boolean): Dispos
   return {
     [Symbol.dispose]() {
       keys?.[Symbol.dispose]()
-      process.off('SIGINT', interrupt)
+      interrupts[Symbol.dispose]()
       process.off('SIGTERM', terminate)
       process.off('SIGHUP', hangUp)
     },
