@@ -4,6 +4,7 @@
  * Writing in place destroys the old text when the disk is full or the process dies; so every small file of ours is
  * written aside, forced to the disk, and renamed.
  */
+import { mkdirSync, statSync } from 'node:fs'
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
@@ -26,6 +27,20 @@ export async function writeFileAtomic(path: string, text: string | Uint8Array): 
     throw thrown
   }
   await syncFolder(folder)
+}
+
+/**
+ * Makes a folder and those above it that are missing. One at a time: asked for all at once, Node tries for ever where
+ * the system says of a folder that is there that it is not (below /proc). Throws what the file system says.
+ */
+export function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(path).isDirectory()) throw error
+  }
 }
 
 /** Names that `writeFileAtomic` writes aside under: the file's own, a process, a number. */

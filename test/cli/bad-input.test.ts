@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it, type TestContext } from 'vitest'
 import { held, planned, type PlannedRepository, type PlanOptions } from '../kit/plan.ts'
+import { scratch } from '../kit/repository.ts'
 import { type Ended, sluice } from '../kit/sluice.ts'
 import { snapshot } from '../kit/snapshot.ts'
 import { straysOf } from '../kit/traces.ts'
@@ -274,9 +275,35 @@ describe.concurrent('commands about a workstream', () => {
     for (const args of [['retry', 'a'], ['submit', 'a'], ['report'], ['logs'], ['cancel', '--all']]) {
       const { exit, stderr } = await repo.sluice(...args)
       expect.soft({ args, exit }).toEqual({ args, exit: 2 })
-      expect.soft(stderr).toMatch(/^E605 nothing was run here yet\n[^]*sluice run/)
+      expect.soft(stderr).toMatch(/^E103 nothing was run here yet\n[^]*sluice run/)
     }
     expect(snapshot(repo.root)).toEqual(before)
+  })
+})
+
+describe.concurrent('a place to write to that cannot be written is named, for', () => {
+  it.each([
+    { command: ['report', '--out', 'gone/report.md'], exit: 2, code: 'E103', says: /gone\/report\.md.*ENOENT/ },
+    { command: ['report', '--out', 'workstreams'], exit: 2, code: 'E103', says: /workstreams.*EISDIR/ },
+    { command: ['init', '--demo', 'README.md'], exit: 2, code: 'E103', says: /README\.md is not a folder/ },
+    { command: ['init', '--demo', 'README.md/demo'], exit: 5, code: 'E105', says: /README\.md\/demo.*EEXIST/ },
+    { command: ['init', '--demo', '/proc/sluice/demo'], exit: 5, code: 'E105', says: /\/proc\/sluice\/demo/ },
+  ])('sluice $command', async ({ command, exit, code, says }) => {
+    await using repo = await planned()
+    expect((await repo.sluice('run')).exit).toBe(0)
+    const before = snapshot(repo.root)
+    const ended = await repo.sluice(...command)
+    expect(ended.stderr).toMatch(new RegExp(`^${code} .*${says.source}.*\n  next `))
+    expect(ended).toMatchObject({ exit, stdout: '' })
+    expect(snapshot(repo.root)).toEqual(before)
+  })
+
+  it('sluice init, in a repository where a file is in the way', async () => {
+    await using repo = await scratch({ files: { workstreams: 'a file\n' } })
+    const { exit, stderr } = await sluice(['init'], { cwd: repo.root, env: repo.env })
+    expect(stderr).toMatch(/^E105 cannot write .*workstreams\/hello\.md: /)
+    expect(exit).toBe(5)
+    expect(await repo.git(['status', '--porcelain'])).toBe('')
   })
 })
 

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { untilExists } from '../../src/process/appear.ts'
-import { integerOf, readJsonFile, removeHalfWritten, writeFileAtomic } from '../../src/process/files.ts'
+import { integerOf, makeFolder, readJsonFile, removeHalfWritten, writeFileAtomic } from '../../src/process/files.ts'
 import { cores, freeDiskBytes, memoryBytes, openFilesMax } from '../../src/process/machine.ts'
 import { findProgram, requireProgram } from '../../src/process/program.ts'
 import { PATH, PATIENCE_MS, scene } from './scene.ts'
@@ -21,6 +21,21 @@ describe('writeFileAtomic', () => {
     await mkdir(s.at('taken'))
     await expect(writeFileAtomic(s.at('taken'), 'text')).rejects.toThrow('EISDIR')
     expect(readdirSync(s.dir)).toEqual(['taken'])
+  })
+})
+
+describe('makeFolder', () => {
+  it('makes what is missing on the way, and leaves what is there', async () => {
+    await using s = await scene()
+    makeFolder(s.at('a/b/c'))
+    await writeFile(s.at('a/b/c/f'), 'text')
+    makeFolder(s.at('a/b/c'))
+    expect(readdirSync(s.at('a/b/c'))).toEqual(['f'])
+    expect(() => makeFolder(s.at('a/b/c/f/d'))).toThrow('EEXIST')
+  })
+
+  it('comes to an end where no folder can be made', () => {
+    expect(() => makeFolder('/proc/sluice/below')).toThrow(/ENOENT|EACCES|EROFS/)
   })
 })
 

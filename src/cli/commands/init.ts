@@ -1,5 +1,5 @@
 /** `sluice init`: a configuration to begin with, made for this repository; or, with `--demo`, a whole sample repository. */
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { git } from '../../git/git.ts'
@@ -7,6 +7,7 @@ import { commitTree } from '../../git/merge.ts'
 import { openRepository } from '../../git/repository.ts'
 import { EXIT, messageOf, SluiceError } from '../../model/failure.ts'
 import { CONFIG_FILE } from '../../plan/config.ts'
+import { makeFolder } from '../../process/files.ts'
 import { type CommonOptions, printJson, printLines } from '../terminal.ts'
 import { document } from '../../observe/documents.ts'
 
@@ -38,9 +39,12 @@ async function begin(): Promise<Written> {
     const fix = 'it is left as it is; remove it first if you want a new one'
     throw new SluiceError({ code: 'E103', message: `${file} is there already`, fix }, EXIT.usage)
   }
-  for (const [file, text] of files) {
-    mkdirSync(dirname(join(root, file)), { recursive: true })
-    writeFileSync(join(root, file), text, { flag: 'wx' })
+  // The folder of the workstreams first: that is where something may be in the way.
+  for (const [file, text] of [...files].toReversed()) {
+    writing(join(root, file), () => {
+      makeFolder(dirname(join(root, file)))
+      writeFileSync(join(root, file), text, { flag: 'wx' })
+    })
   }
   return { folder: root, files: [...files.keys()], next: 'write your workstreams, then `sluice plan` and `sluice run`' }
 }
@@ -90,16 +94,15 @@ const AUTHOR = { name: 'Sluice sample', email: 'sample@localhost' }
 
 async function demo(where: string): Promise<Written> {
   const folder = resolve(where)
-  if (existsSync(folder) && readdirSync(folder).length > 0) {
-    throw new SluiceError({ code: 'E103', message: `${folder} is not empty`, fix: 'name a new folder' }, EXIT.usage)
+  const isTaken = existsSync(folder) && (!statSync(folder).isDirectory() || readdirSync(folder).length > 0)
+  if (isTaken) {
+    const what = statSync(folder).isDirectory() ? 'is not empty' : 'is not a folder'
+    throw new SluiceError({ code: 'E103', message: `${folder} ${what}`, fix: 'name a new folder' }, EXIT.usage)
   }
-  try {
-    mkdirSync(folder, { recursive: true })
+  writing(folder, () => {
+    makeFolder(folder)
     cpSync(sampleFolder(), folder, { recursive: true })
-  } catch (error) {
-    const fix = 'name a folder that you may write to'
-    throw new SluiceError({ code: 'E105', message: `cannot write ${folder}: ${messageOf(error)}`, fix }, EXIT.noGo)
-  }
+  })
   for (const file of ['check.sh', 'agents/writer.sh']) chmodSync(join(folder, file), 0o755)
   const files = filesBelow(folder).map((file) => relative(folder, file))
   await git(['init', '-q', '--initial-branch=main', folder], { gitDir: null, cwd: folder })
@@ -111,6 +114,16 @@ async function demo(where: string): Promise<Written> {
   const commit = await commitTree(place, { tree, parents: [], message, author: AUTHOR, committer: AUTHOR, dateSeconds })
   await git(['update-ref', 'refs/heads/main', commit], place)
   return { folder, files, next: `cd ${folder} && sluice plan && sluice run` }
+}
+
+/** Throws E105 (exit 5) with the system's reason when `write` does not succeed at `place`. */
+function writing(place: string, write: () => void): void {
+  try {
+    write()
+  } catch (error) {
+    const fix = 'move what is in the way, or go where you may write'
+    throw new SluiceError({ code: 'E105', message: `cannot write ${place}: ${messageOf(error)}`, fix }, EXIT.noGo)
+  }
 }
 
 function filesBelow(folder: string): string[] {

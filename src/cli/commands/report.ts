@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parentsOf } from '../../git/ancestry.ts'
+import { EXIT, messageOf, SluiceError } from '../../model/failure.ts'
 import type { ConflictHistory } from '../../observe/conflict-statistics.ts'
 import { reportMarkdown } from '../../observe/report-markdown.ts'
 import { reportDocument } from '../../observe/report.ts'
@@ -19,8 +20,18 @@ export async function report(options: ReportOptions): Promise<number> {
   const session = await openSession(process.cwd())
   const text = await reportText(session, options.json ? 'json' : options.format)
   if (options.out === undefined) terminal.out(text)
-  else writeFileSync(resolve(options.out), text)
-  return 0
+  else writeOut(options.out, text)
+  return EXIT.ok
+}
+
+/** Throws E103 (exit 2): the name is the user's. */
+function writeOut(file: string, text: string): void {
+  try {
+    writeFileSync(resolve(file), text)
+  } catch (error) {
+    const fix = 'name a file that you may write, in a folder that is there'
+    throw new SluiceError({ code: 'E103', message: `cannot write ${file}: ${messageOf(error)}`, fix }, EXIT.usage)
+  }
 }
 
 /** Runs that statistics look back on; each is two queries by its index. */
