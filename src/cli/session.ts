@@ -59,14 +59,14 @@ export function machineSeats(config: Config, wanted: number | null): number {
   return Math.max(1, Math.min(cores(), Math.floor(memoryBytes().total / AGENT_BYTES)))
 }
 
-/** The store and newest run of a repository that has one; throws E605 with the way out when nothing was ever run. */
+/** The store and newest run of a repository that has one; throws E103 (exit 2) when nothing was ever run. */
 export async function requireRun(session: Session): Promise<{ store: Store; run: Run }> {
   const store = openStoreIfThere(session.paths.store)
   const run = (await store?.latestRun(session.config.target)) ?? (await store?.latestRun()) ?? null
   if (store !== null && run !== null) return { store, run }
   await store?.close()
   throw new SluiceError(
-    { code: 'E605', message: 'nothing was run here yet', fix: 'start with `sluice run`' },
+    { code: 'E103', message: 'nothing was run here yet', fix: 'start with `sluice run`' },
     EXIT.usage,
   )
 }

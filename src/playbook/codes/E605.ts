@@ -3,9 +3,7 @@ import type { Entry } from '../entry.ts'
 
 export const E605: Entry = {
   code: 'E605',
-  symptom:
-    'The files in `.sluice/` cannot be read, were written by a newer Sluice, or what was asked for is not ' +
-    'in them.',
+  symptom: 'The files in `.sluice/` cannot be read, were written by a newer Sluice, or do not hold what they should.',
   diagnosis:
     "Git is the truth about what has landed: the target's own history says it, and pinned work stays " +
     'under refs/sluice/. The store only adds attempts, times and reports.',
