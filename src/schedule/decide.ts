@@ -95,7 +95,8 @@ export function decide(state: ScheduleState, now: number): Action[] {
         actions.push({ do: 'fail', workstream: item.id, failure: noTool(item.id) })
         continue
       }
-      const next = nextTry(item.tries, { tools: item.tools, attemptsMax: item.attemptsMax, forced: item.forced })
+      const { tools, attemptsMax, forced } = item
+      const next = nextTry(item.tries, { workstream: item.id, tools, attemptsMax, forced })
       if (next.kind === 'exhausted') actions.push({ do: 'fail', workstream: item.id, failure: next.failure })
       else if (next.tool === MANUAL) actions.push({ do: 'ask', workstream: item.id, attempt: item.nextAttempt })
       else if (next.notBefore > now) {
@@ -146,6 +147,6 @@ function noTool(id: string): Failure {
   return {
     code: 'E106',
     message: `no tool of the order is present for ${id}`,
-    fix: 'run `sluice tools`, install one of them or add one to tools.order, then `sluice retry ID`',
+    fix: `run \`sluice tools\`, install one of them or add one to tools.order, then \`sluice retry ${id}\``,
   }
 }

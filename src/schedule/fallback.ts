@@ -30,6 +30,8 @@ export interface Try {
 }
 
 export interface Policy {
+  /** Whose tries these are, for the commands in a failure. */
+  workstream: string
   /** Tools that may be used for this workstream and are present, in order; never empty. */
   tools: readonly string[]
   attemptsMax: number
@@ -89,7 +91,7 @@ export function nextTry(tries: readonly Try[], policy: Policy): NextTry {
       case 'missing':
       case 'auth':
       case 'quota':
-        if (index === last) return { kind: 'exhausted', failure: exhausted(outcome, 'no other tool is left') }
+        if (index === last) return exhausted(policy, outcome, 'no other tool is left')
         nextTool()
         break
       default:
@@ -98,10 +100,10 @@ export function nextTry(tries: readonly Try[], policy: Policy): NextTry {
   }
   const latest = tries.at(-1)?.outcome
   if (latest !== undefined && spent >= policy.attemptsMax) {
-    return { kind: 'exhausted', failure: exhausted(latest, `${spent} of ${policy.attemptsMax} attempts are used up`) }
+    return exhausted(policy, latest, usedUp(tries, spent, policy.attemptsMax))
   }
   if (latest !== undefined && unspentInARow >= UNSPENT_MAX) {
-    return { kind: 'exhausted', failure: exhausted(latest, `it happened ${unspentInARow} times in a row`) }
+    return exhausted(policy, latest, `it happened ${unspentInARow} times in a row`)
   }
   return { kind: 'try', tool: policy.tools[index]!, notBefore }
 }
@@ -110,13 +112,23 @@ function waitMs(inARow: number): number {
   return Math.min(WAIT_MS_MAX, WAIT_MS_FIRST * 2 ** (inARow - 1))
 }
 
-function exhausted(outcome: Outcome, why: string): Failure {
-  return {
+function exhausted({ workstream }: Policy, outcome: Outcome, why: string): NextTry {
+  const failure: Failure = {
     code: 'E602',
     message: `${why}; the last one: ${outcome.message}`,
-    fix: 'read `sluice logs ID`, then `sluice retry ID --note "..."` (or --tool T)',
+    fix: `read \`sluice logs ${workstream}\`, then \`sluice retry ${workstream} --note "..."\` (or --tool T)`,
     details: { last: outcome.kind, lastCode: outcome.code },
   }
+  return { kind: 'exhausted', failure }
+}
+
+/** Numbers of attempts only grow, so it is said from where they are counted and that some did not count. */
+function usedUp(tries: readonly Try[], spent: number, attemptsMax: number): string {
+  const since = tries[0]!.number > 1 ? ' since the retry' : ''
+  const free = tries.length - spent
+  const besides = free === 0 ? '' : ` (${free} more did not count)`
+  if (attemptsMax === 1) return `the only attempt${since} is used up${besides}`
+  return `${spent} of ${attemptsMax} attempts${since} are used up${besides}`
 }
 
 /**

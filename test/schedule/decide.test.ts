@@ -45,7 +45,11 @@ describe('decide', () => {
     const items = [item('a', { tools: [MANUAL] }), item('b', { tools: [] })]
     expect(decide({ mode: 'run', items, seats: busy }, 0)).toEqual([
       { do: 'ask', workstream: 'a', attempt: 1 },
-      { do: 'fail', workstream: 'b', failure: expect.objectContaining({ code: 'E106' }) },
+      {
+        do: 'fail',
+        workstream: 'b',
+        failure: { code: 'E106', message: expect.any(String), fix: expect.stringContaining('`sluice retry b`') },
+      },
     ])
   })
 

@@ -25,7 +25,7 @@ function tries(kinds: readonly OutcomeKind[], policy: Policy): Try[] {
 }
 
 function after(kinds: readonly OutcomeKind[], fields: Partial<Policy> = {}): NextTry {
-  const policy = { tools: TOOLS, attemptsMax: 9, forced: null, ...fields }
+  const policy = { workstream: 'ws-7', tools: TOOLS, attemptsMax: 9, forced: null, ...fields }
   return nextTry(tries(kinds, policy), policy)
 }
 
@@ -127,11 +127,25 @@ describe('an end of trying', () => {
       failure: {
         code: 'E602',
         message: '3 of 3 attempts are used up; the last one: try 3',
-        fix: expect.stringContaining('sluice retry'),
+        fix: 'read `sluice logs ws-7`, then `sluice retry ws-7 --note "..."` (or --tool T)',
       },
     })
     expect(after(['crash', 'red'], { attemptsMax: 3 }).kind).toBe('try')
     expect(after(['crash', 'lost', 'network', 'red'], { attemptsMax: 3 }).kind).toBe('try')
+  })
+
+  it('is told in words that fit the numbers of the attempts', () => {
+    const said = (kinds: readonly OutcomeKind[], attemptsMax: number, from: number): string => {
+      const policy = { workstream: 'ws-7', tools: TOOLS, attemptsMax, forced: null }
+      const numbered = tries(kinds, policy).map((one) => ({ ...one, number: one.number + from - 1 }))
+      const next = nextTry(numbered, policy)
+      return next.kind === 'exhausted' ? next.failure.message : 'goes on'
+    }
+    expect(said(['crash'], 1, 1)).toBe('the only attempt is used up; the last one: try 1')
+    expect(said(['crash', 'crash'], 2, 3)).toBe('2 of 2 attempts since the retry are used up; the last one: try 2')
+    expect(said(['crash', 'lost', 'crash'], 2, 1)).toBe(
+      '2 of 2 attempts are used up (1 more did not count); the last one: try 3',
+    )
   })
 
   it('is when what costs nothing happens too often in a row', () => {
@@ -161,7 +175,7 @@ describe('an end of trying', () => {
         fc.integer({ min: 1, max: 6 }),
         fc.integer({ min: 1, max: 3 }),
         (fate, attemptsMax, tools) => {
-          const policy = { tools: TOOLS.slice(0, tools), attemptsMax, forced: null }
+          const policy = { workstream: 'ws-7', tools: TOOLS.slice(0, tools), attemptsMax, forced: null }
           const list = tries(fate, policy)
           const end = list.findIndex(({ tool }) => tool === 'none')
           // Between two spent tries, and behind the last, there is less than a full row of unspent ones.
