@@ -7,15 +7,15 @@ const MINUTE_MS = 60_000
 const MINUTE_S = 60
 const HOUR_S = 3600
 
-/** `850 ms`, `3.2 s`, `4m10`, `1h50`: as many figures as somebody would say aloud. */
+/** `850 ms`, `3.2 s`, `4m10`, `30m`, `1h50`, `2h`: as many figures as somebody would say aloud. */
 export function durationText(ms: number): string {
   const whole = Math.max(0, Math.round(ms))
   if (whole < 1000) return `${whole} ms`
   if (whole < 59_950) return `${(whole / 1000).toFixed(1)} s`
   const seconds = Math.round(whole / 1000)
-  if (seconds < HOUR_S) return `${Math.floor(seconds / MINUTE_S)}m${two(seconds % MINUTE_S)}`
+  if (seconds < HOUR_S) return `${Math.floor(seconds / MINUTE_S)}m${rest(seconds % MINUTE_S)}`
   const minutes = Math.round(seconds / MINUTE_S)
-  return `${Math.floor(minutes / 60)}h${two(minutes % 60)}`
+  return `${Math.floor(minutes / 60)}h${rest(minutes % 60)}`
 }
 
 /** Time of day on the reader's clock, `02:14:07`. */
@@ -42,6 +42,10 @@ export function count(n: number, noun: string): string {
 export function listed(names: readonly string[], most: number): string {
   if (names.length <= most) return names.join(', ')
   return `${names.slice(0, most).join(', ')} and ${names.length - most} more`
+}
+
+function rest(n: number): string {
+  return n === 0 ? '' : two(n)
 }
 
 function two(n: number): string {
