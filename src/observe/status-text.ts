@@ -31,7 +31,8 @@ export function statusText(status: StatusDocument, style: Style, now: number): s
     '',
     ...status.needsYou.flatMap((item) => needLines(item, style, now)),
     ...(status.needsYou.length > 0 ? [''] : []),
-    `${countsText(status.counts)} (of ${status.workstreams.length})`,
+    // Of all, also where only some are listed.
+    `${countsText(status.counts)} (of ${Object.values(status.counts).reduce((sum, n) => sum + n, 0)})`,
   ]
   const inState = (...names: string[]): StatusRow[] => status.workstreams.filter(({ state }) => names.includes(state))
   const sections: [string, StatusRow[], (row: StatusRow) => string][] = [

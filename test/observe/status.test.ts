@@ -268,6 +268,14 @@ landed
     ])
   })
 
+  it('counts all, also where only some are listed', () => {
+    const status = statusDocument(night())
+    const listed = { ...status, workstreams: status.workstreams.slice(0, 1) }
+    expect(statusText(listed, PLAIN, AT)).toContain(
+      '1 landed, 1 queued, 1 running, 1 ready, 1 pending, 1 waiting, 1 conflict, 1 blocked, 1 failed (of 9)',
+    )
+  })
+
   it('says how to go on after a crash, and counts what does not fit', () => {
     const rows = Array.from({ length: 15 }, (_, n) => sampleRow(`ws-${n}`))
     const lines = statusText(statusDocument(night({ rows, conflicts: [], lockHeld: false })), PLAIN, AT)
