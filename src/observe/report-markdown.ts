@@ -4,18 +4,19 @@ import { countsText } from './counts.ts'
 import { codeSpan, markdownText } from './markdown.ts'
 import { oneLine } from './neutralise.ts'
 import type { GateProof, ReportAttempt, ReportDocument, ReportLanding } from './report.ts'
-import { durationText, shortCommit } from './units.ts'
+import { count, durationText, shortCommit } from './units.ts'
 
 const CELL_MAX = 160
 
 export function reportMarkdown(report: ReportDocument): string {
   const { run, timings } = report
-  const bound = timings.boundMs === null ? '' : ` (no schedule could beat ${durationText(timings.boundMs)})`
+  const bound = timings.boundMs === null ? '' : ` (the estimates allow ${durationText(timings.boundMs)} at best)`
+  const starts = timings.starts === 1 ? '' : ` at work in ${timings.starts} starts`
   return [
     `# Sluice run ${markdownText(run.id)}`,
     '',
     `Target ${codeSpan(run.target)}, begun ${new Date(run.startedAt).toISOString()} at ${codeSpan(shortCommit(run.base))}, ` +
-      `${run.state}. ${run.agents} agents, ${durationText(timings.makespanMs)}${bound}.`,
+      `${run.state}. ${count(run.agents, 'agent')}, ${durationText(timings.makespanMs)}${starts}${bound}.`,
     '',
     `**${countsText(report.counts)}**`,
     '',
@@ -56,7 +57,7 @@ export function reportMarkdown(report: ReportDocument): string {
     ...section(
       'Landings',
       table(
-        ['workstream', 'commit', 'tree', 'parents', 'gate on that commit', 'attempt', 'approved by', 'at'],
+        ['workstream', 'commit', 'tree', 'parents', 'gate on that tree', 'attempt', 'approved by', 'at'],
         report.landings.map(landingCells),
       ),
     ),
@@ -133,13 +134,14 @@ function landingCells(landing: ReportLanding): string[] {
     landing.gate.length === 0
       ? 'none wanted'
       : landing.gate.map((check) => `${codeSpan(check.command)} ${exitCell(check)}, ${durationText(check.ms)}`)
+  const known = landing.gateCached ? ' (known from the same tree, not run again)' : ''
   const by = landing.tool === null ? '' : ` by ${markdownText(landing.tool)}`
   return [
     markdownText(landing.workstream),
     `${codeSpan(shortCommit(landing.commit))}${landing.published ? '' : ' (not in the checkout yet)'}`,
     landing.receipt === null ? '' : codeSpan(shortCommit(landing.receipt.tree)),
     landing.parents.map((parent) => codeSpan(shortCommit(parent))).join(' '),
-    Array.isArray(gate) ? gate.join('; ') : gate,
+    Array.isArray(gate) ? `${gate.join('; ')}${known}` : gate,
     `${landing.attempt}${by}`,
     cell((landing.receipt?.approvals ?? []).map((approval) => approval.by).join(', ')),
     new Date(landing.at).toISOString(),

@@ -1,6 +1,6 @@
 /**
  * `sluice.report/1`: what a run did, with proof. A landing's proof is the commit, its parents as git has them, and
- * each gate command with its exit and time on that very commit.
+ * each gate command with its exit and time on that very tree.
  */
 import type { Attempt, Stray } from '../model/attempt.ts'
 import type { CheckResult, Conflict, Fix, Landing } from '../model/landing.ts'
@@ -14,6 +14,7 @@ import { countsOf, type Counts } from './counts.ts'
 import { blockedDependents } from './dependents.ts'
 import { document } from './documents.ts'
 import { statusRun, viewsOfRows, type StatusRun } from './status.ts'
+import type { TimeAtWork } from './time-at-work.ts'
 
 export interface ReportInput {
   run: Run
@@ -28,12 +29,14 @@ export interface ReportInput {
   warnings: readonly ReportWarning[]
   /** Results of the user's `after:` checks; empty when there are none. */
   after: readonly CheckResult[]
-  /** No schedule could have been faster than this; null while no run has ended. */
+  /** Commits whose gate was not run, because it was known from the same tree. */
+  known: ReadonlySet<string>
+  atWork: TimeAtWork
+  /** No schedule could be faster, if every workstream took what was estimated; null while no run has ended. */
   boundMs: number | null
   lockHeld: boolean
   /** Landings and attempts of all runs that are remembered. */
   history: ConflictHistory
-  now: number
 }
 
 export type GateProof = Pick<CheckResult, 'name' | 'command' | 'exit' | 'ms'>
@@ -48,6 +51,8 @@ export interface ReportLanding {
   parents: string[]
   /** Empty: no gate was wanted. */
   gate: GateProof[]
+  /** It was not run on this commit, because it had passed on another one with the same tree. */
+  gateCached: boolean
   at: number
   published: boolean
   /** null for a landing of an older Sluice. */
@@ -120,7 +125,8 @@ export interface ReportDocument {
   failures: ReportFailure[]
   warnings: ReportWarning[]
   after: GateProof[]
-  timings: { makespanMs: number; boundMs: number | null }
+  /** `makespanMs` is time at work, over all `starts`. */
+  timings: { makespanMs: number; boundMs: number | null; starts: number }
 }
 
 export function reportDocument(input: ReportInput): ReportDocument {
@@ -160,12 +166,12 @@ export function reportDocument(input: ReportInput): ReportDocument {
     }),
     warnings: [...input.warnings],
     after: input.after.map(gateProof),
-    timings: { makespanMs: (run.endedAt ?? input.now) - run.startedAt, boundMs: input.boundMs },
+    timings: { makespanMs: input.atWork.ms, boundMs: input.boundMs, starts: input.atWork.starts },
   })
 }
 
 /** Landed means moved: what the journal calls built or gated is no landing yet. In the order of the target's history. */
-function reportLandings({ rows, attempts, landings, parents }: ReportInput): ReportLanding[] {
+function reportLandings({ rows, attempts, landings, parents, known }: ReportInput): ReportLanding[] {
   const titles = new Map(rows.map(({ id, definition }) => [id, definition.title]))
   const tools = new Map(attempts.map(({ workstream, number, tool }) => [`${workstream}.${number}`, tool]))
   const moved = landings.filter(({ stage, commit }) => (stage === 'moved' || stage === 'done') && commit !== null)
@@ -180,6 +186,7 @@ function reportLandings({ rows, attempts, landings, parents }: ReportInput): Rep
       commit: landing.commit!,
       parents: [...(parents.get(landing.commit!) ?? [])],
       gate: landing.gate.map(gateProof),
+      gateCached: known.has(landing.gatedAs ?? landing.commit!),
       at: landing.at ?? 0,
       published: landing.published,
       receipt: landing.receipt ?? null,

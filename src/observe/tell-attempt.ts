@@ -3,7 +3,7 @@ import type { OutcomeKind } from '../model/attempt.ts'
 import type { Event } from '../model/event.ts'
 import type { CheckResult } from '../model/landing.ts'
 import { oneLine } from './neutralise.ts'
-import { MESSAGE_MAX, tailLines, type Words } from './telling.ts'
+import { KNOWN, type Memory, MESSAGE_MAX, tailLines, type Words } from './telling.ts'
 import { clockText, count, durationText, listed, shortCommit } from './units.ts'
 
 const ENDED: Record<OutcomeKind, string> = {
@@ -77,7 +77,8 @@ export function tellTool(event: Extract<Event, { type: `tool.${string}` }>): Wor
   return { level: 'warning', text }
 }
 
-export function tellCheck(event: Extract<Event, { type: `check.${string}` }>): Words {
+/** The time of a check is that of its commands, as in the report; setting the slot up is not in it. */
+export function tellCheck(event: Extract<Event, { type: `check.${string}` }>, { known }: Memory): Words {
   if (event.type === 'check.started') {
     const what = event.kind === 'base' ? 'the gate runs first on the target as it is,' : `${event.kind} runs on`
     const text = `${what} ${shortCommit(event.commit)}: ${oneLine(listed(event.names, 3), MESSAGE_MAX)}`
@@ -87,10 +88,14 @@ export function tellCheck(event: Extract<Event, { type: `check.${string}` }>): W
   const red = event.results.find((result) => result.exit !== 0)
   const where = `on ${shortCommit(event.commit)}`
   if (red === undefined) {
-    const time = event.cached ? 'known from before' : durationText(event.ms)
+    if (event.kind === 'gate' && event.cached) known.add(event.commit)
+    const time = event.cached ? KNOWN : durationText(event.results.reduce((sum, { ms }) => sum + ms, 0))
     // A green gate is told with its landing, one line later.
     const isMinor = event.kind === 'gate' || event.kind === 'setup' || event.results.length === 0
-    return { text: `${event.kind} ok ${where} (${time})`, loud: !isMinor }
+    // Each of the checks after the run is asked by itself.
+    const name =
+      event.kind === 'after' ? ` ${oneLine(event.results.map((one) => one.name).join(', '), MESSAGE_MAX)}` : ''
+    return { text: `${event.kind}${name} ok ${where} (${time})`, loud: !isMinor }
   }
   const text = `${event.kind} is RED ${where}: ${oneLine(red.name, MESSAGE_MAX)} ${exitText(red)} after ${durationText(red.ms)}`
   return { level: event.kind === 'base' ? 'error' : 'warning', text, detail: tailLines(red.tail) }

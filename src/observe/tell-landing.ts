@@ -2,7 +2,7 @@
 import type { Event } from '../model/event.ts'
 import { conflictLine, conflictText } from './conflict-text.ts'
 import { oneLine } from './neutralise.ts'
-import { MESSAGE_MAX, tellFailure, type Memory, type Words } from './telling.ts'
+import { KNOWN, MESSAGE_MAX, tellFailure, type Memory, type Words } from './telling.ts'
 import { count, durationText, listed, shortCommit } from './units.ts'
 
 type LandingEvent = Extract<
@@ -10,7 +10,7 @@ type LandingEvent = Extract<
   { type: `landing.${string}` | `publish.${string}` | `push.${string}` | 'conflict.found' }
 >
 
-export function tellLanding(event: LandingEvent, { target, gateMs }: Memory): Words {
+export function tellLanding(event: LandingEvent, { target, gates, known }: Memory): Words {
   switch (event.type) {
     case 'landing.queued':
       return { text: `queued for landing (${shortCommit(event.work)})`, loud: false }
@@ -18,28 +18,27 @@ export function tellLanding(event: LandingEvent, { target, gateMs }: Memory): Wo
       return { text: `landing ${event.landing} is to go onto ${shortCommit(event.onto)}`, loud: false }
     case 'landing.built':
       return { text: `landing ${event.landing} is built as ${shortCommit(event.commit)}`, loud: false }
-    case 'landing.gated':
-      gateMs.set(event.landing, event.ms)
-      return {
-        text: `landing ${event.landing}: gate ok on ${shortCommit(event.commit)} (${durationText(event.ms)})`,
-        loud: false,
-      }
+    case 'landing.gated': {
+      const took = known.delete(event.commit) ? KNOWN : durationText(event.ms)
+      gates.set(event.landing, took)
+      return { text: `landing ${event.landing}: gate ok on ${shortCommit(event.commit)} (${took})`, loud: false }
+    }
     case 'landing.flaky':
       return {
         level: 'warning',
         text: `E504 the gate is flaky: red, then green on the same commit ${shortCommit(event.commit)}`,
       }
     case 'landing.moved': {
-      const ms = gateMs.get(event.landing)
-      gateMs.delete(event.landing)
-      const gate = ms === undefined ? '' : `, gate ok (${durationText(ms)})`
+      const took = gates.get(event.landing)
+      gates.delete(event.landing)
+      const gate = took === undefined ? '' : `, gate ok (${took})`
       const where = event.published ? `on ${target}` : `beside ${target}, which cannot be moved yet,`
       return { text: `landed ${where} as ${shortCommit(event.commit)}${gate}`, complete: true }
     }
     case 'landing.rebuilt':
       return { text: `built again onto ${shortCommit(event.onto)}: ${oneLine(event.why, MESSAGE_MAX)}` }
     case 'landing.refused':
-      gateMs.delete(event.landing)
+      gates.delete(event.landing)
       // A conflict is told once, with its report.
       return { level: 'warning', ...tellFailure(event.failure, 'not landed: '), loud: event.failure.code !== 'E402' }
     case 'publish.pending': {

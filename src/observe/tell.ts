@@ -18,9 +18,12 @@ import { clockIn, count, durationText, listed, shortCommit } from './units.ts'
 
 /** Tells events, given in order. */
 export function createTeller(): (event: Event) => Telling {
-  const memory: Memory = { target: 'the target', gateMs: new Map() }
+  const memory: Memory = { target: 'the target', known: new Set(), gates: new Map(), begin: null }
   return (event) => {
-    if (event.type === 'run.started' || event.type === 'run.resumed') memory.target = event.target
+    if (event.type === 'run.started' || event.type === 'run.resumed') {
+      memory.target = event.target
+      memory.begin = { at: event.at, resumed: event.type === 'run.resumed' }
+    }
     const words = tell(event, memory)
     return { level: 'info', subject: event.workstream ?? 'run', detail: [], loud: true, complete: false, ...words }
   }
@@ -35,7 +38,7 @@ function tell(event: Event, memory: Memory): Words {
     case 'run.progress':
     case 'run.waiting':
     case 'run.detached':
-      return tellRun(event)
+      return tellRun(event, memory)
     case 'workstream.state':
       return tellState(event.workstream ?? '', event.to, event.why)
     case 'workstream.changed':
@@ -60,7 +63,7 @@ function tell(event: Event, memory: Memory): Words {
       return { subject: event.workstream ?? event.slot, level: 'warning', text: oneLine(event.text, MESSAGE_MAX) }
     case 'check.started':
     case 'check.ended':
-      return tellCheck(event)
+      return tellCheck(event, memory)
     case 'request.applied':
       return { text: `${requestText(event.request)}: ${oneLine(event.answer, MESSAGE_MAX)}` }
     case 'radar.predicted':
@@ -99,7 +102,7 @@ function tellPrediction(conflicts: readonly PredictedConflict[]): Words {
   return { text: `${count(conflicts.length, 'conflict')} predicted: ${listed(pairs, PAIRS_TOLD)}` }
 }
 
-function tellRun(event: Extract<Event, { type: `run.${string}` }>): Words {
+function tellRun(event: Extract<Event, { type: `run.${string}` }>, { begin }: Memory): Words {
   switch (event.type) {
     case 'run.started': {
       const what = `${count(event.workstreams, 'workstream')}, ${count(event.agents, 'agent')}`
@@ -114,7 +117,10 @@ function tellRun(event: Extract<Event, { type: `run.${string}` }>): Words {
         ? { level: 'warning', text: 'stopping: nothing new begins, what runs may finish; Ctrl-C again stops now' }
         : { level: 'warning', text: 'stopping as asked: nothing new begins, what runs may finish' }
     case 'run.ended': {
-      const time = `${durationText(event.makespanMs)} (bound ${durationText(event.boundMs)})`
+      // Between two starts nobody was at work, and the bound is that of the whole plan.
+      const time = begin?.resumed
+        ? `${durationText(event.at - begin.at)} since it went on`
+        : `${durationText(event.makespanMs)} (the estimates allow ${durationText(event.boundMs)} at best)`
       return {
         level: event.exit === 0 ? 'info' : 'warning',
         text: `ended after ${time}: ${countsText(event.counts)}; exit ${event.exit}`,

@@ -24,9 +24,16 @@ export type Words = Partial<Telling> & { text: string }
 /** What earlier events said and later ones need. */
 export interface Memory {
   target: string
-  /** What a landing's gate took, until that landing has moved. */
-  gateMs: Map<string, number>
+  /** Commits whose gate was not run, because a verdict on the same tree was known. */
+  known: Set<string>
+  /** What a landing's gate took, in words, until that landing has moved. */
+  gates: Map<string, string>
+  /** When this start of the run began, and whether it went on with an earlier one. */
+  begin: { at: number; resumed: boolean } | null
 }
+
+/** Of a check that was not run again. */
+export const KNOWN = 'known from the same tree'
 
 /** Longest message of a tool or a check inside a sentence. */
 export const MESSAGE_MAX = 300

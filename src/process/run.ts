@@ -80,7 +80,7 @@ export async function runShell(spec: ShellSpec): Promise<ShellResult> {
   signal?.addEventListener('abort', stop)
   try {
     const end = await ended.promise
-    const ms = performance.now() - startedMs
+    const ms = Math.round(performance.now() - startedMs)
     clearTimeout(timer)
     const survivorsKilled = killing.length > 0 ? 0 : await sweep(tree)
     await Promise.all(killing)

@@ -110,8 +110,44 @@ describe('progress lines', () => {
       '02:14:07 ws-22    gate runs on ddddddddd: npm test',
       '02:14:07 ws-22    landed on main as ddddddddd, gate ok (12.3 s)',
       '02:14:07 run      1 landed, 2 running; ETA 02:40 to 03:35; at work: ws-23 (agent-2 claude)',
-      '02:14:07 run      ended after 3m12 (bound 2m05): 12 landed; exit 0',
+      '02:14:07 run      ended after 3m12 (the estimates allow 2m05 at best): 12 landed; exit 0',
     ])
+  })
+
+  it('say what was not run again, and name each check after the run', () => {
+    const check = {
+      type: 'check.ended' as const,
+      commit: commitId('d'),
+      results: [sampleCheck()],
+      cached: true,
+      ms: 0,
+    }
+    expect(
+      render([
+        [{ ...check, kind: 'gate' }, at22],
+        [{ type: 'landing.gated', landing: '7f3a-1', commit: commitId('d'), ms: 12_300 }, at22],
+        [{ type: 'landing.moved', landing: '7f3a-1', commit: commitId('d'), published: true }, at22],
+        [{ ...check, kind: 'acceptance' }, at22],
+        [{ ...check, kind: 'acceptance', cached: false, ms: 99_000 }, at22],
+        [{ ...check, kind: 'after' }],
+      ]),
+    ).toEqual([
+      '02:14:07 ws-22    landed on the target as ddddddddd, gate ok (known from the same tree)',
+      '02:14:07 ws-22    acceptance ok on ddddddddd (known from the same tree)',
+      '02:14:07 ws-22    acceptance ok on ddddddddd (12.3 s)',
+      '02:14:07 run      after npm test ok on ddddddddd (known from the same tree)',
+    ])
+  })
+
+  it('measure what went on from when it went on', () => {
+    const lines = render([
+      [{ type: 'run.resumed', target: 'main', tip: commitId('a'), agents: 1, landed: 1, adopted: 0 }],
+      [
+        { type: 'run.ended', exit: 0, counts: { landed: 2 }, makespanMs: 9_000_000, boundMs: 125_000 },
+        { at: AT + 3200 },
+      ],
+    ])
+    expect(lines[1]).toBe('02:14:10 run      ended after 3.2 s since it went on: 2 landed; exit 0')
   })
 
   it('name the conflicts that are predicted, and say when there are none left', () => {

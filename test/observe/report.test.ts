@@ -85,10 +85,11 @@ function night(): ReportInput {
     parents: new Map([[commitId('c'), [commitId('a'), commitId('b')]]]),
     warnings: [{ workstream: 'ws-01', attempt: 2, code: 'W508', message: 'it changes | what it is judged by', at: AT }],
     after: [sampleCheck({ name: 'tests', exit: 1, ms: 900 })],
+    known: new Set(),
+    atWork: { ms: 192_000, starts: 1 },
     boundMs: 125_000,
     lockHeld: false,
     history: { landings: [], attempts: [] },
-    now: AT + 500_000,
   }
 }
 
@@ -109,13 +110,14 @@ describe('sluice.report/1', () => {
           { name: 'npm test', command: 'npm test', exit: 0, ms: 12_300 },
           { name: 'lint', command: 'lint | sort', exit: 0, ms: 800 },
         ],
+        gateCached: false,
         at: AT + 20_000,
         published: true,
         receipt: RECEIPT,
       },
     ])
     expect(report.counts).toMatchObject({ landed: 1, failed: 1, conflict: 1, blocked: 2 })
-    expect(report.timings).toEqual({ makespanMs: 192_000, boundMs: 125_000 })
+    expect(report.timings).toEqual({ makespanMs: 192_000, boundMs: 125_000, starts: 1 })
   })
 
   it('lists attempts with their outcome, conflicts with what they block, failures and fixes', () => {
@@ -168,10 +170,10 @@ describe('sluice.report/1', () => {
     expect(reportMarkdown(report)).toContain(String.raw`| ws-22 | Pay \| by card | ${'`bbbbbbbbb`'} | ${'`gate>=3`'} |`)
   })
 
-  it('measures a run that is still going on up to now', () => {
+  it('has no bound while no run has ended', () => {
     const report = reportDocument({ ...night(), run: sampleRun(), lockHeld: true, boundMs: null })
     expect(report.run.state).toBe('running')
-    expect(report.timings).toEqual({ makespanMs: 500_000, boundMs: null })
+    expect(report.timings.boundMs).toBe(null)
   })
 })
 
@@ -179,7 +181,7 @@ describe('the report as Markdown', () => {
   it('reads as a page: decisions first, then proof', () => {
     expect(reportMarkdown(reportDocument(night()))).toBe(String.raw`# Sluice run 7f3a
 
-Target ${'`main`'}, begun 2026-11-23T02:14:07.000Z at ${'`aaaaaaaaa`'}, ended. 3 agents, 3m12 (no schedule could beat 2m05).
+Target ${'`main`'}, begun 2026-11-23T02:14:07.000Z at ${'`aaaaaaaaa`'}, ended. 3 agents, 3m12 (the estimates allow 2m05 at best).
 
 **1 landed, 1 conflict, 2 blocked, 1 failed**
 
@@ -212,7 +214,7 @@ ${'```'}
 
 ## Landings
 
-| workstream | commit | tree | parents | gate on that commit | attempt | approved by | at |
+| workstream | commit | tree | parents | gate on that tree | attempt | approved by | at |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 | ws-01 | ${'`ccccccccc`'} | ${'`eeeeeeeee`'} | ${'`aaaaaaaaa`'} ${'`bbbbbbbbb`'} | ${'`npm test`'} exit 0, 12.3 s; ${'`lint \\| sort`'} exit 0, 800 ms | 2 by copilot | ada | 2026-11-23T02:14:27.000Z |
 
@@ -243,6 +245,15 @@ ${'```'}
 | --- | --- | --- | --- | --- |
 | E404 |  | stale lock | removed | status works |
 `)
+  })
+
+  it('says what was not run, and how often the run was started', () => {
+    const input = night()
+    const atWork = { ms: 60_000, starts: 3 }
+    const run = sampleRun({ agents: 1 })
+    const text = reportMarkdown(reportDocument({ ...input, run, known: new Set([commitId('c')]), atWork }))
+    expect(text).toContain('1 agent, 1m at work in 3 starts (the estimates allow 2m05 at best).')
+    expect(text).toContain('exit 0, 800 ms (known from the same tree, not run again) |')
   })
 
   it('says which workstreams and paths meet conflicts, over all runs', () => {

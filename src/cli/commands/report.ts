@@ -6,6 +6,7 @@ import { EXIT, messageOf, SluiceError } from '../../model/failure.ts'
 import type { ConflictHistory } from '../../observe/conflict-statistics.ts'
 import { reportMarkdown } from '../../observe/report-markdown.ts'
 import { reportDocument } from '../../observe/report.ts'
+import { timeAtWork } from '../../observe/time-at-work.ts'
 import { isHeld } from '../../process/lock.ts'
 import type { Store } from '../../store/store.ts'
 import { requireRun, openSession } from '../session.ts'
@@ -65,6 +66,9 @@ async function reportText(session: Awaited<ReturnType<typeof openSession>>, form
     const { workstream, attempt, at, failure } = event
     return [{ workstream, attempt, code: failure.code, message: failure.message, at }]
   })
+  const known = events.flatMap((event) =>
+    event.type === 'check.ended' && event.kind === 'gate' && event.cached ? [event.commit] : [],
+  )
   const lockHeld = await isHeld(session.paths.lock)
   const document = reportDocument({
     run,
@@ -76,10 +80,11 @@ async function reportText(session: Awaited<ReturnType<typeof openSession>>, form
     parents,
     warnings,
     after,
+    known: new Set(known),
+    atWork: timeAtWork(events, lockHeld ? Date.now() : null),
     boundMs: ended?.boundMs ?? null,
     lockHeld,
     history,
-    now: Date.now(),
   })
   return format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : reportMarkdown(document)
 }
