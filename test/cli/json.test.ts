@@ -95,6 +95,12 @@ describe('--json gives one document on stdout:', () => {
       diagnostics: LIST,
       schedule: { agents: 2, makespanMinutes: NUMBER, eta: { p50: NUMBER, p80: NUMBER }, order: LIST },
     })
+    expect(await json('plan', '--graph', 'dot')).toMatchObject({
+      schema: 'sluice.graph/1',
+      format: 'dot',
+      text: expect.stringMatching(/^digraph plan \{[^]*"a" -> "c"/),
+      diagnostics: LIST,
+    })
     const { diagnostics, schedule } = document as { diagnostics: object[]; schedule: { order: object[] } }
     const warning = {
       severity: 'warning',

@@ -2,8 +2,9 @@
 import { EXIT } from '../../model/failure.ts'
 import { drawGraph, type GraphFormat } from '../../plan/draw.ts'
 import { hasErrors, loadPlan } from '../../plan/load.ts'
+import { document } from '../../observe/documents.ts'
 import { planDocument, reportOn } from '../../plan/report.ts'
-import { renderPlan } from '../../plan/render.ts'
+import { renderDiagnostics, renderPlan } from '../../plan/render.ts'
 import { openSession, machineSeats } from '../session.ts'
 import { type CommonOptions, printJson, terminal } from '../terminal.ts'
 
@@ -22,9 +23,15 @@ export async function plan(options: PlanOptions): Promise<number> {
   const { repo, config } = await openSession(process.cwd())
   const loaded = await loadPlan(repo.root, config)
   const seats = machineSeats(config, options.agents ?? null)
-  if (options.graph !== undefined) terminal.out(drawGraph(loaded.workstreams, options.graph))
-  else {
-    const report = reportOn(loaded, seats)
+  if (options.graph !== undefined) {
+    const text = drawGraph(loaded.workstreams, options.graph)
+    if (options.json) printJson(document('graph', { format: options.graph, text, diagnostics: loaded.diagnostics }))
+    else {
+      terminal.out(text)
+      terminal.err(renderDiagnostics(loaded.diagnostics.filter(({ severity }) => severity === 'error')))
+    }
+  } else {
+    const report = reportOn(loaded, seats, config.acceptance)
     if (options.json) printJson(planDocument(report))
     else terminal.out(renderPlan(report))
   }
