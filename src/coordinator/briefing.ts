@@ -12,6 +12,7 @@ export async function briefFor(context: Context, attempt: Attempt, checkpoint: A
   const fromCheckpoint = `The worktree holds the work of attempt ${checkpoint?.number ?? 0}, on top of ${target}: go on from it.`
   return renderBrief({
     workstream: definition,
+    acceptance: config.acceptance,
     attempt: attempt.number,
     baseNote: checkpoint === null ? null : fromCheckpoint,
     note: restart.note,

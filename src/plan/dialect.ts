@@ -134,18 +134,21 @@ export function scopeOf(fields: Fields, key: string, refuse: Refuse): string[] {
   return scope
 }
 
+/** What is known of programs where the plan is read. */
+export interface Programs {
+  isExecutable: (word: string) => boolean
+  /** Whether to say that a text which looks like a command needs a program that is not there. */
+  warnsOfMissing: boolean
+}
+
 /** The acceptance tests, with commands told apart from prose. */
-export function acceptanceOf(
-  fields: Fields,
-  report: Reporter,
-  isExecutable: (word: string) => boolean,
-): AcceptanceTest[] {
+export function acceptanceOf(fields: Fields, report: Reporter, programs: Programs): AcceptanceTest[] {
   return itemsOf(fields, 'acceptance_tests').flatMap(({ item, path }): AcceptanceTest[] => {
     if (typeof item === 'string' && item.trim() !== '') {
       const text = item.trim()
-      const reading = readAcceptance(text, isExecutable)
+      const reading = readAcceptance(text, programs.isExecutable)
       if (reading.kind === 'command') return [{ name: text, run: text }]
-      if (reading.missing !== null) {
+      if (reading.missing !== null && programs.warnsOfMissing) {
         const fix = `install it, or write { "run": ... } to have it executed all the same`
         report.warning(path, `"${text}" is not executed: there is no program ${reading.missing}`, fix)
       }

@@ -36,11 +36,14 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some(({ severity }) => severity === 'error')
 }
 
-/** What the plan is read by, and what of the configuration names workstreams of it. */
-type Named = Pick<Config, 'workstreams'> & { landing?: Pick<Config['landing'], 'approve'> }
+/** What the plan is read by, and what of the configuration is about workstreams of it. */
+type Named = Pick<Config, 'workstreams'> &
+  Partial<Pick<Config, 'acceptance' | 'tools'>> & { landing?: Pick<Config['landing'], 'approve'> }
 
 /** Loads and checks the plan that `config` names below `root`. Wrong input is never thrown, always reported. */
 export async function loadPlan(root: string, config: Named, options: LoadOptions = {}): Promise<Plan> {
+  // Where nothing is executed, it does not matter what is missing.
+  const warnsOfMissing = config.acceptance !== 'show'
   const isExecutable = options.isExecutable ?? executableIn(root, process.env['PATH'] ?? '')
   const { files, diagnostics } = planFiles(root, config.workstreams, CONFIG_FILE)
   const unknown: UnknownKeys = new Map()
@@ -55,7 +58,7 @@ export async function loadPlan(root: string, config: Named, options: LoadOptions
         diagnostics.push({ code: 'E103', severity: 'error', file, workstream: null, ...problem })
       continue
     }
-    drafts.push(...draftsOf(file, reading.document, { diagnostics, unknown, isExecutable }))
+    drafts.push(...draftsOf(file, reading.document, { diagnostics, unknown, isExecutable, warnsOfMissing }))
   }
   if (files.length > 0 && drafts.length === 0 && diagnostics.length === 0) diagnostics.push(nothingIn(files))
   const distinct = distinctIds(drafts, diagnostics)
@@ -75,6 +78,7 @@ interface Shared {
   diagnostics: Diagnostic[]
   unknown: UnknownKeys
   isExecutable: (word: string) => boolean
+  warnsOfMissing: boolean
 }
 
 /** A file holds one object, an array, or a bundle. */
@@ -100,7 +104,7 @@ function draftsOf(file: string, document: Document, shared: Shared): PlacedDraft
     const id =
       typeof named?.['id'] === 'string' ? named['id'] : typeof named?.['ws_id'] === 'string' ? named['ws_id'] : null
     const report = reporterFor(file, document, path, id, shared)
-    const draft = readWorkstream(value, { file, body: document.body, defaultId }, report, shared.isExecutable)
+    const draft = readWorkstream(value, { file, body: document.body, defaultId }, report, shared)
     if (draft === null) return []
     return [{ ...draft, positionOf: (below: Path, of: 'key' | 'value') => positionOf([...path, ...below], of) }]
   })

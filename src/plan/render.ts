@@ -1,6 +1,7 @@
 /** `sluice plan` on a terminal: 80 columns, plain text, the same with and without a terminal. */
 import type { Diagnostic } from '../model/diagnostic.ts'
-import type { Workstream } from '../model/workstream.ts'
+import type { AcceptanceTest, Workstream } from '../model/workstream.ts'
+import { hasErrors } from './load.ts'
 import { type Overlap, OVERLAPS_MAX } from './overlap.ts'
 import type { PlanReport } from './report.ts'
 import type { SoftEdge } from './simulate.ts'
@@ -9,15 +10,25 @@ import { plannedMinutes } from './shape.ts'
 /** The whole text, with a line end. */
 export function renderPlan(report: PlanReport): string {
   const { plan, analysis, softEdges } = report
+  // Of a plan that cannot be run nobody wants to know how long it would take.
+  if (plan.workstreams.length === 0 || hasErrors(plan.diagnostics)) return `${brokenText(report)}\n`
   const sections = [summaryOf(report), scheduleOf(report)]
   const inTurn = new Set(softEdges.flatMap(({ before, after }) => [`${before} ${after}`, `${after} ${before}`]))
   const atOnce = analysis.overlaps.filter(({ a, b }) => !inTurn.has(`${a} ${b}`))
   if (atOnce.length > 0) sections.push(overlapsText(atOnce))
   if (softEdges.length > 0) sections.push(softEdgesText(softEdges))
   const checks = plan.workstreams.filter(({ acceptance }) => acceptance.length > 0)
-  if (checks.length > 0) sections.push(acceptanceText(checks))
+  if (checks.length > 0) sections.push(acceptanceText(checks, report.acceptance))
   if (plan.diagnostics.length > 0) sections.push(renderDiagnostics(plan.diagnostics).trimEnd())
   return `${sections.join('\n\n')}\n`
+}
+
+function brokenText({ plan: { workstreams, diagnostics } }: PlanReport): string {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length
+  const read = workstreams.length === 0 ? 'no workstreams' : `${counted(workstreams.length, 'workstream')} so far`
+  const what = errors === 0 ? '' : `, and ${counted(errors, 'error')}: nothing is scheduled before they are mended`
+  const lines = [`plan      ${read}${what}`, ...(diagnostics.length === 0 ? [] : ['', renderDiagnostics(diagnostics)])]
+  return lines.join('\n').trimEnd()
 }
 
 /** `path:line:column CODE message`, the fix indented below; errors first, each kind by place. */
@@ -32,12 +43,12 @@ function diagnosticText({ file, line, column, code, severity, message, fix }: Di
   return `${place} ${code} ${severity === 'warning' ? 'warning: ' : ''}${message}\n    ${fix}\n`
 }
 
-/** Minutes as a person says them: "45 min", "2 h 05", "31 h". */
-export function durationText(minutes: number): string {
+/** Minutes as they are written everywhere: `45m`, `2h05`, `31h`. */
+export function minutesText(minutes: number): string {
   const whole = Math.round(minutes)
-  if (whole < 60) return `${whole} min`
+  if (whole < 60) return `${whole}m`
   const [hours, rest] = [Math.floor(whole / 60), whole % 60]
-  return rest === 0 ? `${hours} h` : `${hours} h ${String(rest).padStart(2, '0')}`
+  return rest === 0 ? `${hours}h` : `${hours}h${String(rest).padStart(2, '0')}`
 }
 
 function summaryOf({ analysis: { summary }, softEdges, schedule, eta }: PlanReport): string {
@@ -45,12 +56,12 @@ function summaryOf({ analysis: { summary }, softEdges, schedule, eta }: PlanRepo
   const limit = bound.criticalPathMinutes >= bound.workMinutes / bound.agents ? 'the critical path' : 'the work'
   const again = summary.duplicateDependencies === 0 ? '' : ` (${summary.duplicateDependencies} written twice)`
   return [
-    `plan      ${counted(summary.workstreams, 'workstream')}, ${summary.dependencies} dependencies${again}`,
+    `plan      ${counted(summary.workstreams, 'workstream')}, ${counted(summary.dependencies, 'dependency', 'dependencies')}${again}`,
     `shape     ${counted(summary.roots, 'root')}, longest chain ${summary.longestChain}, widest level ${summary.widestLevel}`,
-    `bound     ${durationText(bound.makespanMinutes)} with ${counted(bound.agents, 'agent')}: ${limit} decides`,
-    `          critical path ${durationText(bound.criticalPathMinutes)}, work ${durationText(bound.workMinutes)}`,
-    `schedule  ${durationText(schedule.makespanMinutes)} as estimated; half of such runs take ${durationText(eta.p50)},`,
-    `          four out of five at most ${durationText(eta.p80)}`,
+    `bound     ${minutesText(bound.makespanMinutes)} with ${counted(bound.agents, 'agent')}: ${limit} decides`,
+    `          critical path ${minutesText(bound.criticalPathMinutes)}, work ${minutesText(bound.workMinutes)}`,
+    `schedule  ${minutesText(schedule.makespanMinutes)} as estimated; half of such runs take ${minutesText(eta.p50)},`,
+    `          four out of five at most ${minutesText(eta.p80)}`,
     `overlaps  ${overlapCount(summary.overlaps, softEdges.length)}`,
   ].join('\n')
 }
@@ -65,8 +76,8 @@ function scheduleOf({ plan, analysis, schedule }: PlanReport): string {
   const byId = new Map(plan.workstreams.map((workstream) => [workstream.id, workstream]))
   const lines = schedule.order.map(({ workstream: id, agent, startMinute }) => {
     const workstream = byId.get(id)!
-    const takes = `${durationText(plannedMinutes(workstream))}${workstream.estimateMinutes === null ? '?' : ''}`
-    return row(durationText(startMinute), takes, String(agent), String(analysis.shape.levels.get(id)), id)
+    const takes = `${minutesText(plannedMinutes(workstream))}${workstream.estimateMinutes === null ? '?' : ''}`
+    return row(minutesText(startMinute), takes, String(agent), String(analysis.shape.levels.get(id)), id)
   })
   const title = 'SCHEDULE    ? is no estimate, the default counts'
   return [title, row('start', 'takes', 'agent', 'level', 'workstream'), ...lines].join('\n')
@@ -93,22 +104,24 @@ function softEdgesText(softEdges: readonly SoftEdge[]): string {
   return ['IN TURN     these overlap too; one after the other takes no longer', ...lines].join('\n')
 }
 
-function acceptanceText(workstreams: readonly Workstream[]): string {
+function acceptanceText(workstreams: readonly Workstream[], mode: PlanReport['acceptance']): string {
+  const isRun = ({ run }: AcceptanceTest): boolean => run !== null && mode === 'run'
   const tests = workstreams.flatMap(({ acceptance }) => acceptance)
-  const commands = tests.filter(({ run }) => run !== null).length
+  const commands = tests.filter(isRun).length
   const lines = workstreams.flatMap(({ id, acceptance }) => [
     `  ${id}`,
-    ...acceptance.map(
-      ({ name, run }) =>
-        `    ${run === null ? '[ ]' : '  $'} ${run === null || run === name ? name : `${run}    (${name})`}`,
-    ),
+    ...acceptance.map((test) => {
+      const { name, run } = test
+      return `    ${isRun(test) ? '  $' : '[ ]'} ${run === null || run === name ? name : `${run}    (${name})`}`
+    }),
   ])
-  return [
-    `ACCEPTANCE  $ is executed (${commands}), [ ] is a point for a person (${tests.length - commands})`,
-    ...lines,
-  ].join('\n')
+  const title =
+    mode === 'run'
+      ? `ACCEPTANCE  $ is executed (${commands}), [ ] is a point for a person (${tests.length - commands})`
+      : `ACCEPTANCE  points for a person (${tests.length}); none is executed (acceptance: show)`
+  return [title, ...lines].join('\n')
 }
 
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+function counted(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : nouns}`
 }

@@ -14,6 +14,7 @@ import {
   metadataOf,
   minutesOf,
   priorityOf,
+  type Programs,
   type Reporter,
   scopeOf,
 } from './dialect.ts'
@@ -34,7 +35,7 @@ export function readWorkstream(
   value: unknown,
   from: { file: string; body: string; defaultId: string },
   report: Reporter,
-  isExecutable: (word: string) => boolean,
+  programs: Programs,
 ): Draft | null {
   const fields = fieldsIn(value)
   if (fields === null) {
@@ -64,7 +65,7 @@ export function readWorkstream(
     filesScope,
     filesCreate,
     dependsOn: dependencies.map(({ on }) => on),
-    acceptance: acceptanceOf(fields, report, isExecutable),
+    acceptance: acceptanceOf(fields, report, programs),
     tool: textOf(fields, 'tool', report.error),
     fallback: textsOf(fields, 'fallback', report.error),
     priority: priorityOf(fields, report.error),

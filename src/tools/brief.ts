@@ -51,6 +51,8 @@ export interface BriefInput {
   earlier: readonly EarlierAttempt[]
   /** Commands of the gate. */
   checks: readonly string[]
+  /** Whether the commands among the acceptance tests are run, or only shown to people. */
+  acceptance: 'run' | 'show'
   /** What this attempt has to settle, when it is there to settle a merge conflict. */
   conflict?: BriefConflict | undefined
 }
@@ -118,9 +120,13 @@ function nameOf(id: string, title: string): string {
   return title === '' || title === id ? id : `${id} (${title})`
 }
 
-function doneSection({ workstream, checks }: BriefInput): string {
-  const commands = [...workstream.acceptance.flatMap(({ run }) => (run === null ? [] : [run])), ...checks]
-  const points = workstream.acceptance.flatMap(({ name, run }) => (run === null ? [`[ ] ${name}`] : []))
+function doneSection({ workstream, checks, acceptance }: BriefInput): string {
+  const isRun = (run: string | null): run is string => run !== null && acceptance === 'run'
+  const commands = [...workstream.acceptance.flatMap(({ run }) => (isRun(run) ? [run] : [])), ...checks]
+  const points = workstream.acceptance.flatMap(({ name, run }) => {
+    if (isRun(run)) return []
+    return [`[ ] ${run === null || run === name ? name : `${name}: ${code(run)}`}`]
+  })
   if (commands.length + points.length === 0) return ''
   const parts = ['## Done when']
   if (points.length > 0) parts.push(bullets(points))

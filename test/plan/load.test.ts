@@ -251,6 +251,15 @@ describe('what is not valid is reported, all of it, with places', () => {
   })
 })
 
+it('says nothing of missing programs where acceptance tests are only shown', async () => {
+  using folder = folderWith({ 'w/1.json': ws('a', { acceptance_tests: ['cargo test --all'] }) })
+  const isExecutable = (): boolean => false
+  const load = (acceptance: 'run' | 'show') =>
+    loadPlan(folder.path, { workstreams: [GLOB], acceptance }, { isExecutable })
+  expect((await load('run')).diagnostics).toHaveLength(1)
+  expect((await load('show')).diagnostics).toEqual([])
+})
+
 describe('files', () => {
   it('no file at all is an error that names the globs and what is there', async () => {
     const plan = await load({ 'w/a.yaml': 'id: a' }, ['w/*.json', 'x/*.md'])

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { drawGraph } from '../../src/plan/draw.ts'
-import { durationText, renderPlan } from '../../src/plan/render.ts'
+import { minutesText, renderPlan } from '../../src/plan/render.ts'
 import { planDocument, reportOn } from '../../src/plan/report.ts'
+import type { Diagnostic } from '../../src/model/diagnostic.ts'
 import { workstream } from './workstreams.ts'
 
 const workstreams = [
@@ -25,17 +26,17 @@ describe('the text', () => {
       [
         'plan      3 workstreams, 2 dependencies',
         'shape     2 roots, longest chain 2, widest level 2',
-        'bound     2 h with 2 agents: the critical path decides',
-        '          critical path 2 h, work 2 h 30',
-        'schedule  2 h as estimated; ...',
+        'bound     2h with 2 agents: the critical path decides',
+        '          critical path 2h, work 2h30',
+        'schedule  2h as estimated; ...',
         '          ...',
         'overlaps  1 pair without an order',
         '',
         'SCHEDULE    ? is no estimate, the default counts',
         '      start      takes  agent  level  workstream',
-        '      0 min     1 h 30      1      0  ws-a',
-        '      0 min    30 min?      2      0  ws-b',
-        '     1 h 30    30 min?      1      1  ws-end',
+        '         0m       1h30      1      0  ws-a',
+        '         0m       30m?      2      0  ws-b',
+        '       1h30       30m?      1      1  ws-end',
         '',
         'OVERLAPS    W104: both may change the same files, and nothing puts them in order',
         '  ws-a  ws-b',
@@ -66,8 +67,54 @@ describe('the text', () => {
     expect(planDocument(of(3)).softEdges).toEqual([])
   })
 
+  it('says of acceptance tests that are only shown that none is executed', () => {
+    const shown = reportOn({ workstreams, duplicateDependencies: 0, diagnostics: [] }, 2, 'show')
+    const text = renderPlan(shown)
+    expect(text.slice(text.indexOf('ACCEPTANCE'))).toBe(
+      [
+        'ACCEPTANCE  points for a person (2); none is executed (acceptance: show)',
+        '  ws-a',
+        '    [ ] npm test',
+        '    [ ] It looks good',
+        '',
+      ].join('\n'),
+    )
+    expect(planDocument(shown).acceptance).toBe('show')
+  })
+
+  it('promises no times for a plan that cannot be run, or that is empty', () => {
+    const diagnostic: Diagnostic = {
+      code: 'E103',
+      severity: 'error',
+      file: 'w/bad.json',
+      line: 2,
+      column: 3,
+      workstream: null,
+      message: 'no comma',
+      fix: 'add it',
+    }
+    const broken = { workstreams, duplicateDependencies: 0, diagnostics: [diagnostic] }
+    expect(renderPlan(reportOn(broken, 2))).toBe(
+      [
+        'plan      3 workstreams so far, and 1 error: nothing is scheduled before they are mended',
+        '',
+        'w/bad.json:2:3 E103 no comma',
+        '    add it',
+        '',
+      ].join('\n'),
+    )
+    const empty = { workstreams: [], duplicateDependencies: 0, diagnostics: [] }
+    expect(renderPlan(reportOn(empty, 2))).toBe('plan      no workstreams\n')
+  })
+
+  it('counts one of anything in the singular', () => {
+    const two = [workstream('a'), workstream('b', { dependsOn: ['a'] })]
+    const text = renderPlan(reportOn({ workstreams: two, duplicateDependencies: 0, diagnostics: [] }, 1))
+    expect(text).toContain('plan      2 workstreams, 1 dependency\n')
+  })
+
   it('says minutes as a person does', () => {
-    expect([0, 45, 60, 125, 59.6, 1860].map(durationText)).toEqual(['0 min', '45 min', '1 h', '2 h 05', '1 h', '31 h'])
+    expect([0, 45, 60, 125, 59.6, 1860].map(minutesText)).toEqual(['0m', '45m', '1h', '2h05', '1h', '31h'])
   })
 })
 

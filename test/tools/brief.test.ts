@@ -12,10 +12,31 @@ const input = (more: Partial<BriefInput> = {}): BriefInput => ({
   rivals: [],
   earlier: [],
   checks: [],
+  acceptance: 'run',
   ...more,
 })
 
 describe('renderBrief', () => {
+  it('does not say of acceptance tests that are only shown that they are run', () => {
+    const acceptance = [
+      { name: 'parser', run: 'npm test -- parse' },
+      { name: 'make lint', run: 'make lint' },
+      { name: 'No caller is left', run: null },
+    ]
+    const shown = input({ workstream: workstream({ acceptance }), checks: ['npm test'], acceptance: 'show' })
+    const brief = renderBrief(shown)
+    expect(brief.slice(brief.indexOf('## Done when'))).toBe(`## Done when
+
+- [ ] parser: \`npm test -- parse\`
+- [ ] make lint
+- [ ] No caller is left
+
+These commands pass, on a clean checkout of your work merged with everybody else's:
+
+- \`npm test\`
+`)
+  })
+
   it('holds everything about a first attempt', () => {
     const brief = renderBrief(
       input({

@@ -11,7 +11,7 @@ import { EXIT } from '../../model/failure.ts'
 import { document } from '../../observe/documents.ts'
 import { viewsOfRows } from '../../observe/status.ts'
 import type { Plan } from '../../plan/load.ts'
-import { durationText } from '../../plan/render.ts'
+import { minutesText } from '../../plan/render.ts'
 import { type Forecast, forecast, type Slice } from '../../plan/simulate.ts'
 import { plannedMinutes } from '../../plan/shape.ts'
 import { softEdgesOf } from '../../plan/soft-edges.ts'
@@ -83,11 +83,11 @@ export async function dryRun(session: Session, plan: Plan, options: DryRun): Pro
       : [`${'WORKSTREAM'.padEnd(width)}  AGENT  TOOL      BEGINS`]),
     ...would.map(
       ({ workstream, agent, tool, startMinute }) =>
-        `${workstream.padEnd(width)}  ${String(agent).padEnd(5)}  ${(tool ?? '-').padEnd(8)}  +${durationText(startMinute)}`,
+        `${workstream.padEnd(width)}  ${String(agent).padEnd(5)}  ${(tool ?? '-').padEnd(8)}  +${minutesText(startMinute)}`,
     ),
     ...(would.length === 0
       ? []
-      : ['', `Done in ${durationText(eta.p50)} to ${durationText(eta.p80)}. Nothing was changed.`]),
+      : ['', `Done in ${minutesText(eta.p50)} to ${minutesText(eta.p80)}. Nothing was changed.`]),
   ])
   return EXIT.ok
 }
