@@ -16,6 +16,7 @@ import { fieldsIn } from './fields.ts'
 import { planFiles } from './files.ts'
 import type { Document, Path } from './read/document.ts'
 import { readPlanFile } from './read/file.ts'
+import { wishedTools } from './wished-tools.ts'
 import { readWorkstream } from './workstream.ts'
 
 export interface Plan {
@@ -63,7 +64,8 @@ export async function loadPlan(root: string, config: Named, options: LoadOptions
   if (files.length > 0 && drafts.length === 0 && diagnostics.length === 0) diagnostics.push(nothingIn(files))
   const distinct = distinctIds(drafts, diagnostics)
   const resolved = resolveDependencies(distinct, unreadable)
-  const all = [...diagnostics, ...unknownKeys(unknown), ...resolved.diagnostics]
+  const wished = config.tools === undefined ? [] : wishedTools(distinct, config.tools.order)
+  const all = [...diagnostics, ...unknownKeys(unknown), ...wished, ...resolved.diagnostics]
   // A file that cannot be read may hold what is named.
   if (unreadable.length === 0 && resolved.workstreams.length > 0)
     all.push(...approvalDiagnostics(config.landing?.approve ?? [], resolved.workstreams, CONFIG_FILE))

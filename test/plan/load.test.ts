@@ -251,6 +251,25 @@ describe('what is not valid is reported, all of it, with places', () => {
   })
 })
 
+it('names the workstreams that ask for a tool which is not allowed, once for each tool', async () => {
+  using folder = folderWith({
+    'w/1.json': ws('a', { tool: 'aider' }),
+    'w/2.json': ws('b', { fallback: ['codx', 'aider'] }),
+    'w/3.json': [3, 4, 5, 6].map((n) => ws(`c${n}`, { tool: 'aider' })),
+  })
+  const tools = { order: ['codex', 'manual'], settings: {} }
+  const plan = await loadPlan(folder.path, { workstreams: [GLOB], tools })
+  expect(messages(plan)).toEqual([
+    'w/1.json:9:11 E106 warning a, b, c3, c4, c5 and 1 more ask for aider, which tools.order does not allow: it is ignored',
+    'w/2.json:9:15 E106 warning b asks for codx, which tools.order does not allow: it is ignored',
+  ])
+  expect(plan.diagnostics.map(({ fix }) => fix)).toEqual([
+    'add aider to tools.order in sluice.yaml, if it may be used',
+    'did you mean codex?',
+  ])
+  expect(hasErrors(plan.diagnostics)).toBe(false)
+})
+
 it('says nothing of missing programs where acceptance tests are only shown', async () => {
   using folder = folderWith({ 'w/1.json': ws('a', { acceptance_tests: ['cargo test --all'] }) })
   const isExecutable = (): boolean => false
