@@ -41,6 +41,20 @@ export function blocksMove({ checkouts, operation }: Pick<Target, 'checkouts' | 
   return { reason: `a ${checkout.kind} is in progress`, paths }
 }
 
+/** What would keep the branch from being moved from `before` to `after` now, or null. Only looks. */
+export async function whatHoldsUp(
+  repo: Repository,
+  branch: string,
+  before: string,
+  after: string,
+): Promise<Block | null> {
+  const [holders, changes] = await Promise.all([readTarget(repo, branch), treeChanges(repo.gitDir, before, after)])
+  const [checkout] = holders.checkouts
+  const block = blocksMove(holders)
+  if (block !== null || checkout === undefined) return block
+  return (await obstacles(checkout, before, changes)).block
+}
+
 /**
  * Moves a branch (short name) from `before` to its descendant `after`. Where it is checked out, `journal` is awaited
  * with the plan before the first file changes; after a kill `recoverMove` takes that plan. May be repeated.

@@ -2,6 +2,7 @@
  * What waits for a person, as questions with commands to answer them: the first thing on every screen. Exactly the
  * states for which `run` ends with exit 3; a failed workstream is reported as failed and waits for nobody.
  */
+import { isAbsolute } from 'node:path'
 import type { Attempt } from '../model/attempt.ts'
 import type { Code, Failure } from '../model/failure.ts'
 import type { Conflict } from '../model/landing.ts'
@@ -32,12 +33,20 @@ export interface NeedsYouInput {
   latest: ReadonlyMap<string, Attempt>
   /** Landings that are on the target and not on its remote, as far as is known, while nobody is at work on that. */
   unpushed?: { remote: string; landings: number } | null
+  /** What keeps landings out of the checkout now; null: nothing (any more). */
+  heldUp: HeldUp | null
+}
+
+export interface HeldUp {
+  reason: string
+  /** Files relative to the checkout, or the full paths of checkouts. */
+  paths: readonly string[]
 }
 
 const TITLE_MAX = 60
 
 export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
-  const { target, question, rows, conflicts, latest, unpushed = null } = input
+  const { target, question, rows, conflicts, latest, heldUp, unpushed = null } = input
   const found: NeedsYou[] = question === null ? [] : [aboutTarget(question)]
   for (const { id, state, definition } of rows) {
     switch (state.state) {
@@ -80,7 +89,7 @@ export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
       default:
     }
   }
-  return [...found, ...unpublished(rows, target), ...notPushed(rows, target, unpushed)]
+  return [...found, ...unpublished(rows, target, heldUp), ...notPushed(rows, target, unpushed)]
 }
 
 function aboutTarget({ code, message, fix = '', details = {} }: Failure): NeedsYou {
@@ -132,7 +141,7 @@ function bareConflict(id: string, state: { attempt: number; since: number }): Ne
 }
 
 /** One question for all landings that the user's checkout holds up, not one for each. */
-function unpublished(rows: readonly WorkstreamRow[], target: string): NeedsYou[] {
+function unpublished(rows: readonly WorkstreamRow[], target: string, heldUp: HeldUp | null): NeedsYou[] {
   let last: { id: string; at: number } | null = null
   let landings = 0
   for (const { id, state } of rows) {
@@ -145,8 +154,8 @@ function unpublished(rows: readonly WorkstreamRow[], target: string): NeedsYou[]
     {
       workstream: last.id,
       code: 'W407',
-      question: `${count(landings, 'landing')} cannot be shown in your checkout of ${target}: commit, stash or finish what is there`,
-      commands: ['git status', 'sluice run'],
+      question: `${count(landings, 'landing')} cannot be shown in your checkout of ${target}${reasonOf(heldUp)}`,
+      commands: [...wayOut(heldUp), 'sluice run'],
       since: last.at,
     },
   ]
@@ -172,4 +181,29 @@ function notPushed(
       since: last.at,
     },
   ]
+}
+
+/** Named in a question and in a command; more of them are better looked at. */
+const PATHS_MAX = 3
+
+function reasonOf(heldUp: HeldUp | null): string {
+  if (heldUp === null) return ' yet; nothing is in the way any more'
+  const paths = listed(
+    heldUp.paths.map((path) => oneLine(path, TITLE_MAX)),
+    PATHS_MAX,
+  )
+  return `: ${heldUp.reason}${paths === '' ? '' : ` (${paths})`}`
+}
+
+/** A stash of exactly these files, tracked or not. What is in progress somewhere has to be finished by who began it. */
+function wayOut(heldUp: HeldUp | null): string[] {
+  if (heldUp === null) return []
+  const files = heldUp.paths.filter((path) => !isAbsolute(path))
+  if (files.length === 0) return ['git status']
+  if (files.length > PATHS_MAX) return ['git status', 'git stash push --all']
+  return ['git status', `git stash push --all -- ${files.map(shellWord).join(' ')}`]
+}
+
+function shellWord(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

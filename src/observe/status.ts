@@ -6,7 +6,7 @@ import { viewsOf, type StateName, type View } from '../model/state.ts'
 import type { WorkstreamRow } from '../store/store.ts'
 import { countsOf, type Counts } from './counts.ts'
 import { document } from './documents.ts'
-import { needsYouOf, type NeedsYou, type NeedsYouInput } from './needs-you.ts'
+import { type HeldUp, needsYouOf, type NeedsYou, type NeedsYouInput } from './needs-you.ts'
 
 export interface StatusInput {
   /** null: nothing has run here yet. */
@@ -19,6 +19,8 @@ export interface StatusInput {
   predictions: readonly PredictedConflict[]
   /** See `needs-you.ts`. */
   unpushed?: NeedsYouInput['unpushed']
+  /** What keeps landings out of the checkout now. */
+  heldUp: HeldUp | null
   /** A coordinator is alive: without one a run that has not ended was interrupted. */
   lockHeld: boolean
 }
@@ -72,6 +74,7 @@ export function statusDocument({
   conflicts,
   predictions,
   unpushed = null,
+  heldUp,
   lockHeld,
 }: StatusInput): StatusDocument {
   const latest = latestAttempts(attempts)
@@ -102,7 +105,7 @@ export function statusDocument({
     needsYou:
       run === null
         ? []
-        : needsYouOf({ target: run.target, question: run.question ?? null, rows, conflicts, latest, unpushed }),
+        : needsYouOf({ target: run.target, question: run.question ?? null, rows, conflicts, latest, heldUp, unpushed }),
     predictedConflicts: [...predictions],
   })
 }

@@ -5,6 +5,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { NeedsYou } from '../../src/observe/needs-you.ts'
 import { heldGate, planned, type PlannedRepository, type Steps } from '../kit/plan.ts'
 
 const PENDING = 'refs/sluice/target/main'
@@ -16,8 +17,6 @@ interface InTheWay {
   /** Relative to the repository; both what the user has there and what `a` writes. */
   path: string
   arrange: (repo: PlannedRepository) => Promise<void>
-  /** Makes room again. */
-  clear: (repo: PlannedRepository) => Promise<unknown>
 }
 
 const IN_THE_WAY: readonly InTheWay[] = [
@@ -25,7 +24,6 @@ const IN_THE_WAY: readonly InTheWay[] = [
     what: 'a changed file',
     path: 'README.md',
     arrange: (repo) => repo.write('README.md', 'mine\n'),
-    clear: (repo) => repo.git(['restore', 'README.md']),
   },
   {
     what: 'a staged file',
@@ -34,13 +32,11 @@ const IN_THE_WAY: readonly InTheWay[] = [
       await repo.write('README.md', 'mine\n')
       await repo.git(['add', 'README.md'])
     },
-    clear: (repo) => repo.git(['restore', '--staged', '--worktree', 'README.md']),
   },
   {
     what: 'a file that is not tracked',
     path: 'a.txt',
     arrange: (repo) => repo.write('a.txt', 'mine\n'),
-    clear: (repo) => rm(join(repo.root, 'a.txt')),
   },
   {
     // Ignored here alone: what the repository ignores would be no work of `a` either.
@@ -50,12 +46,11 @@ const IN_THE_WAY: readonly InTheWay[] = [
       await repo.write('.gitignore', 'a.txt\n.gitignore\n')
       await repo.write('a.txt', 'mine\n')
     },
-    clear: (repo) => rm(join(repo.root, 'a.txt')),
   },
 ]
 
 describe.concurrent('a checkout of the target with', () => {
-  for (const { what, path, arrange, clear } of IN_THE_WAY) {
+  for (const { what, path, arrange } of IN_THE_WAY) {
     it(`${what} in the way is left alone: landings go on beside it, and it follows at the next run once there is room`, async () => {
       await using repo = await planned({
         workstreams: [
@@ -76,11 +71,20 @@ describe.concurrent('a checkout of the target with', () => {
       const { workstreams, needsYou } = await repo.status()
       for (const row of workstreams) expect(row).toMatchObject({ state: 'landed', landing: { published: false } })
       expect(needsYou).toMatchObject([
-        { code: 'W407', workstream: 'b', question: expect.stringContaining('2 landings') },
+        {
+          code: 'W407',
+          workstream: 'b',
+          question: expect.stringMatching(
+            new RegExp(`^2 landings cannot be shown in your checkout of main: .*\\(${path}\\)$`),
+          ),
+          commands: ['git status', `git stash push --all -- ${path}`, 'sluice run'],
+        },
       ])
 
       const pending = await repo.git(['rev-parse', PENDING])
-      await clear(repo)
+      await repo.git(needsYou[0]!.commands[1]!.split(' ').slice(1))
+      const [{ question }] = (await repo.status()).needsYou as [NeedsYou]
+      expect(question).toMatch(/main yet; nothing is in the way any more$/)
       expect((await repo.sluice('run')).exit).toBe(0)
       expect(await repo.git(['rev-parse', 'main'])).toBe(pending)
       expect(await repo.exit(['rev-parse', '-q', '--verify', PENDING])).toBe(1)

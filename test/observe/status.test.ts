@@ -47,6 +47,7 @@ function night(fields: Partial<StatusInput> = {}): StatusInput {
     landings: [sampleLanding('ws-01')],
     conflicts: [sampleConflict('ws-09')],
     predictions: [],
+    heldUp: null,
     lockHeld: true,
     ...fields,
   }
@@ -163,9 +164,20 @@ describe('sluice.status/1', () => {
       ],
       since: AT,
     })
-    expect(needsYou[4]?.question).toBe(
-      '2 landings cannot be shown in your checkout of main: commit, stash or finish what is there',
-    )
+    const w407 = (heldUp: StatusInput['heldUp']) => statusDocument(night({ rows, heldUp })).needsYou[4]
+    const what = '2 landings cannot be shown in your checkout of main'
+    expect(w407(null)).toMatchObject({
+      question: `${what} yet; nothing is in the way any more`,
+      commands: ['sluice run'],
+    })
+    expect(w407({ reason: 'it would overwrite files of yours', paths: ['a.txt', "it's.txt"] })).toMatchObject({
+      question: `${what}: it would overwrite files of yours (a.txt, it's.txt)`,
+      commands: ['git status', `git stash push --all -- a.txt 'it'\\''s.txt'`, 'sluice run'],
+    })
+    expect(w407({ reason: 'a merge is in progress', paths: ['/home/me/repo'] })).toMatchObject({
+      question: `${what}: a merge is in progress (/home/me/repo)`,
+      commands: ['git status', 'sluice run'],
+    })
   })
 
   it('says what led to a question for a human, and keeps the ways out of a conflict without its report', () => {
@@ -186,6 +198,7 @@ describe('sluice.status/1', () => {
       landings: [],
       conflicts: [],
       predictions: [],
+      heldUp: null,
       lockHeld: false,
     })
     expect(nothing).toMatchObject({ run: null, workstreams: [], needsYou: [] })

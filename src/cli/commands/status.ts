@@ -1,4 +1,7 @@
 /** `sluice status`: what is happening, and what needs you. Reads the store; needs no lock. */
+import type { Repository } from '../../git/repository.ts'
+import { type Block, whatHoldsUp } from '../../git/target.ts'
+import { readTip } from '../../landing/tip.ts'
 import { unpushed } from '../../landing/unpushed.ts'
 import { statusDocument } from '../../observe/status.ts'
 import { statusText } from '../../observe/status-text.ts'
@@ -30,6 +33,8 @@ export async function status(options: StatusOptions): Promise<number> {
   const { push: remote } = config.landing
   const left = run === null || remote === null || lockHeld ? null : await unpushed(repo, remote, run.target)
   const behind = remote === null || left === null ? null : { remote, landings: left.length }
+  const isHeldUp = rows.some(({ state }) => state.state === 'landed' && !state.published)
+  const heldUp = run !== null && isHeldUp ? await whatHoldsUpPending(repo, run.target) : null
   const full = statusDocument({
     run,
     rows,
@@ -38,6 +43,7 @@ export async function status(options: StatusOptions): Promise<number> {
     conflicts,
     predictions,
     unpushed: behind,
+    heldUp,
     lockHeld,
   })
   const waiting = new Set(full.needsYou.map(({ workstream }) => workstream))
@@ -47,4 +53,9 @@ export async function status(options: StatusOptions): Promise<number> {
   if (options.json) printJson(document)
   else printLines(statusText(document, terminal.outStyle(), Date.now()))
   return 0
+}
+
+async function whatHoldsUpPending(repo: Repository, target: string): Promise<Block | null> {
+  const tip = await readTip(repo, target, { tidy: false })
+  return tip.kind === 'pending' ? await whatHoldsUp(repo, target, tip.published, tip.commit) : null
 }

@@ -14,8 +14,8 @@ export const W407: Entry = {
     'Landings go on beside the branch and are as safe and as tested there. Nothing of yours was touched; ' +
     'a stash is never made.',
   manual: [
-    'git status   # what is in the way',
-    'git stash   # or commit, or finish what is in progress',
+    'sluice status   # names the files that are in the way',
+    'git stash push --all -- FILE   # tracked or not; or commit it, move it, or finish what is in progress',
     'sluice run   # brings the branch forward, and pushes it',
     'git push origin main   # or: what the remote says to a push',
   ],
