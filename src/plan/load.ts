@@ -12,7 +12,7 @@ import { CONFIG_FILE } from './config.ts'
 import { type PlacedDraft, resolveDependencies } from './dependencies.ts'
 import type { Reporter } from './dialect.ts'
 import { executableIn } from './executable.ts'
-import { fieldsIn } from './fields.ts'
+import { fieldsIn, shown } from './fields.ts'
 import { planFiles } from './files.ts'
 import type { Document, Path } from './read/document.ts'
 import { readPlanFile } from './read/file.ts'
@@ -93,6 +93,13 @@ function draftsOf(file: string, document: Document, shared: Shared): PlacedDraft
     : Array.isArray(document.value)
       ? (document.value as unknown[]).map((value, index) => ({ value, path: [index] }))
       : [{ value: document.value, path: [] }]
+  const isBundle = bundle !== null && bundle['id'] === undefined && bundle['ws_id'] === undefined
+  if (isBundle && bundle['workstreams'] !== undefined && inBundle === null) {
+    const report = reporterFor(file, document, [], null, shared)
+    const fix = 'write a list of objects: "workstreams": [{ "id": ..., "tasks": [...] }]'
+    report.error(['workstreams'], `\`workstreams\` is ${shown(bundle['workstreams'])}, not a list`, fix)
+    return []
+  }
   if (inBundle) {
     const report = reporterFor(file, document, [], null, shared)
     for (const key of Object.keys(bundle!)) {

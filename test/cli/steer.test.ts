@@ -208,6 +208,11 @@ describe.concurrent('resolve', () => {
 
   it('--discard gives it up: what depends on it stays blocked, unless --satisfy', async () => {
     await using repo = await conflicted()
+    const { exit, stderr } = await repo.sluice('resolve', 'b', '--ref', 'nope')
+    expect({ exit, stderr }).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('sluice resolve b --ref BRANCH'),
+    })
     expect(await repo.sluice('resolve', 'b')).toMatchObject({
       exit: 2,
       stderr: expect.stringMatching(/^E103 .*\n[^]*--ref REF/),

@@ -251,6 +251,14 @@ describe('what is not valid is reported, all of it, with places', () => {
   })
 })
 
+it('says that the workstreams of a bundle are a list', async () => {
+  const plan = await load({ 'w/1.json': '{\n  "workstreams": {}\n}\n', 'w/2.yaml': 'workstreams: soon\n' })
+  expect(messages(plan)).toEqual([
+    'w/1.json:2:18 E103 error `workstreams` is an object, not a list',
+    'w/2.yaml:1:14 E103 error `workstreams` is "soon", not a list',
+  ])
+})
+
 it('names the workstreams that ask for a tool which is not allowed, once for each tool', async () => {
   using folder = folderWith({
     'w/1.json': ws('a', { tool: 'aider' }),

@@ -65,7 +65,7 @@ export async function submit(id: string, options: CommonOptions & { ref?: string
       if (opened !== null)
         return await desk.ask({ kind: 'submit', id: one!, work: opened.work }, options, {}, opened.remove)
     }
-    const work = await desk.commit(options.ref ?? `ws/${one}`, one!)
+    const work = await desk.commit(options.ref ?? `ws/${one}`, `sluice submit ${one}`)
     return await desk.ask({ kind: 'submit', id: one!, work }, options)
   })
 }
@@ -89,7 +89,7 @@ export async function resolve(
       const fix = `sluice open ${one}, or sluice resolve ${one} with --ref REF, --rebase or --discard`
       throw refusal({ code: 'E103', message: 'say how to settle it', fix }, EXIT.usage)
     }
-    const work = await desk.commit(options.ref, one!)
+    const work = await desk.commit(options.ref, `sluice resolve ${one}`)
     return await desk.ask({ kind: 'resolve', id: one!, work }, options)
   })
 }
@@ -173,13 +173,14 @@ export class Desk {
 
   /**
    * A person's work must be a commit that shares history with the target, and is held against the same list as that of
-   * a tool. Where the declared policy puts something right, it is the commit on top that counts.
+   * a tool. Where the declared policy puts something right, it is the commit on top that counts. `command` is what was
+   * typed, without the name of the commit.
    */
-  async commit(rev: string, id: string): Promise<string> {
+  async commit(rev: string, command: string): Promise<string> {
     const { repo } = this.session
     const work = await resolveCommit(repo, rev)
     if (work === null) {
-      const fix = `commit your work, then name it: sluice submit ${id} --ref BRANCH`
+      const fix = `commit your work, then name it: ${command} --ref BRANCH`
       throw refusal({ code: 'E103', message: `there is no commit ${rev}`, fix }, EXIT.usage)
     }
     return await this.#accepted(work, rev)

@@ -56,7 +56,9 @@ function problemsOf({ tree, lines }: Parsed, text: string, lineOffset: number): 
     const message =
       error.code === 'DUPLICATE_KEY'
         ? `key "${/^[^\s:]+/.exec(text.slice(error.pos[0]))?.[0] ?? ''}" is written twice`
-        : `not valid YAML: ${error.message}`
+        : error.code === 'MULTIPLE_DOCS'
+          ? 'a second document begins here, and a file is one document'
+          : `not valid YAML: ${error.message}`
     const fix = FIXES[error.code] ?? 'correct it; text with : # [ ] { } in it needs quotes'
     return { line: line + lineOffset, column: col, message, fix }
   })

@@ -25,6 +25,12 @@ describe('YAML', () => {
     expect(problemsOf(await readYaml('id: a\nid: b\n'))).toEqual(['2:1 key "id" is written twice'])
   })
 
+  it('reports a second document, with what to write instead', async () => {
+    const reading = await readYaml('id: a\n---\nid: b\n')
+    expect(problemsOf(reading)).toEqual(['2:1 a second document begins here, and a file is one document'])
+    expect(reading).toMatchObject({ problems: [{ fix: 'put the documents into one list: "- id: a" and so on' }] })
+  })
+
   it('reports a syntax error with its place', async () => {
     expect(problemsOf(await readYaml('id: a\ntasks: [one\n'))[0]).toMatch(/^3:1 not valid YAML/)
   })
