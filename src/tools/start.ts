@@ -20,6 +20,9 @@ export function toolEnvironment(context: AttemptContext, settings: ToolSettings)
   })
 }
 
+/** What `fillArgv` fills in. */
+export const PLACEHOLDERS = ['prompt_file', 'prompt', 'workstream', 'worktree', 'attempt', 'files'] as const
+
 /**
  * argv with its placeholders filled in. `{files}` as a whole argument becomes one argument per entry of the scope
  * (none when it is empty), inside an argument they are joined by spaces. Other braces stay as they are: argv may
@@ -27,7 +30,7 @@ export function toolEnvironment(context: AttemptContext, settings: ToolSettings)
  */
 export function fillArgv(argv: readonly string[], context: AttemptContext): string[] {
   const files = filesOf(context.workstream)
-  const values: Record<string, string> = {
+  const values: Record<(typeof PLACEHOLDERS)[number], string> = {
     prompt_file: context.promptFile,
     prompt: context.prompt,
     workstream: context.workstream.id,
@@ -38,8 +41,21 @@ export function fillArgv(argv: readonly string[], context: AttemptContext): stri
   return argv.flatMap((argument) =>
     argument === '{files}'
       ? files
-      : argument.replaceAll(/(?<!\$)\{([a-z_]+)\}/g, (written, name: string) => values[name] ?? written),
+      : argument.replaceAll(PLACEHOLDER, (written, name: string) => (isPlaceholder(name) ? values[name] : written)),
   )
+}
+
+const PLACEHOLDER = /(?<!\$)\{([a-z_]+)\}/g
+
+function isPlaceholder(name: string): name is (typeof PLACEHOLDERS)[number] {
+  return PLACEHOLDERS.some((known) => known === name)
+}
+
+/** Names in braces that stay as they are, and are not part of a text for a shell: those are probably misspelt. */
+export function unknownPlaceholders(argv: readonly string[]): string[] {
+  const words = argv.filter((argument) => !/[\s;$'"]/.test(argument))
+  const found = words.flatMap((word) => [...word.matchAll(PLACEHOLDER)].map(([, name]) => name!))
+  return [...new Set(found)].filter((name) => !isPlaceholder(name))
 }
 
 function filesOf(workstream: Workstream): string[] {

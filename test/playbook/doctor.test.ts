@@ -63,6 +63,11 @@ const gate = (state: 'missing' | 'not-executable', word: string, mayAppear = fal
   return { gatePrograms: [{ command: `${word} --all`, word, state, mayAppear }] }
 }
 
+const scripted = (command: string[]): Config['tools'] => {
+  const { settings } = withDefaults({ tools: { script: {} } }).tools
+  return { order: ['script'], settings: { script: { ...settings['script']!, command } } }
+}
+
 const findings: [string, Facts, string, string, string, string][] = [
   ['an old git', facts({ gitVersion: '2.37.9' }), 'git', 'fail', 'E106', 'git 2.37.9 cannot merge in memory'],
   ['no git', facts({ gitVersion: null }), 'git', 'fail', 'E106', 'git is not on this machine'],
@@ -77,6 +82,19 @@ const findings: [string, Facts, string, string, string, string][] = [
     'fail',
     'E105',
     'no git repository here',
+  ],
+  [
+    'a placeholder that does not exist',
+    facts({
+      config: {
+        ...config(),
+        tools: scripted(['./agent.sh', '--brief={promt_file}', '{ print }', '${x}']),
+      },
+    }),
+    'placeholders',
+    'warn',
+    'E103',
+    'the command of script holds {promt_file}, which is not filled in',
   ],
   ['an unborn branch', facts({}, unborn), 'target', 'fail', 'E105', 'main has no commit yet'],
   [

@@ -1,6 +1,8 @@
 /** Does sluice.yaml, with the plan, say what can be done by this version? */
 import type { Config } from '../../model/config.ts'
 import type { Diagnostic } from '../../model/diagnostic.ts'
+import { didYouMean } from '../../model/id.ts'
+import { PLACEHOLDERS, unknownPlaceholders } from '../../tools/start.ts'
 import { fail, ok, warn, type Check } from '../check.ts'
 import type { Facts } from '../facts.ts'
 
@@ -18,6 +20,7 @@ export function checkConfiguration(facts: Facts): Check[] {
     checkDiagnostics('plan', ofPlan, size),
     ...checkGate(facts, config),
     ...checkSandbox(config),
+    ...checkPlaceholders(config),
     ...checkSettings(facts, config),
   ]
 }
@@ -67,6 +70,18 @@ function checkSandbox({ sandbox }: Config): Check[] {
     return [fail('sandbox', 'E103', 'sandbox: strict cannot be kept: this version has no sandbox', fix)]
   }
   return [warn('sandbox', 'E103', 'this version has no sandbox: tools and gates run with your rights', fix)]
+}
+
+/** Other braces stay as they are, because argv may hold shell text: it may be meant. */
+function checkPlaceholders({ tools }: Config): Check[] {
+  return Object.entries(tools.settings).flatMap(([tool, { command }]) =>
+    unknownPlaceholders(command ?? []).map((name) => {
+      const meant = didYouMean(name, PLACEHOLDERS)
+      const known = PLACEHOLDERS.map((one) => `{${one}}`).join(' ')
+      const fix = meant === null ? `there are: ${known}` : `did you mean {${meant}}?`
+      return warn('placeholders', 'E103', `the command of ${tool} holds {${name}}, which is not filled in`, fix)
+    }),
+  )
 }
 
 /** What is read and has no effect yet, said once and by name. */
