@@ -105,18 +105,21 @@ function sanitized(text: string): string | null {
 /** Every dependency entry under each of its names, as written. */
 export function dependenciesOf(fields: Fields, report: Reporter): DependencyEntry[] {
   const entries: DependencyEntry[] = []
+  const take = (on: string, path: Path): void => {
+    if (on === '')
+      report.error(path, 'a dependency is an empty text', 'write the id of a workstream, or delete the entry')
+    else entries.push({ on, path })
+  }
   for (const key of ['depends_on', 'blocked_by'])
-    eachText(fields, key, report.error, (on, index) => entries.push({ on, path: pathOf(key, index) }))
+    eachText(fields, key, report.error, (on, index) => take(on, pathOf(key, index)))
   const nested = fieldsIn(fields['dependencies'])
   if (nested === null) {
-    eachText(fields, 'dependencies', report.error, (on, index) =>
-      entries.push({ on, path: pathOf('dependencies', index) }),
-    )
+    eachText(fields, 'dependencies', report.error, (on, index) => take(on, pathOf('dependencies', index)))
     return entries
   }
   const below = (path: Path): Path => ['dependencies', ...path]
   const refuse: Refuse = (path, message, fix) => report.error(below(path), message, fix)
-  eachText(nested, 'depends_on', refuse, (on, index) => entries.push({ on, path: below(pathOf('depends_on', index)) }))
+  eachText(nested, 'depends_on', refuse, (on, index) => take(on, below(pathOf('depends_on', index))))
   for (const key of Object.keys(nested)) {
     if (key !== 'depends_on') report.unknownKey(below([key]), `dependencies.${key}`, ['dependencies.depends_on'])
   }

@@ -37,11 +37,13 @@ export function textOf(fields: Fields, key: string, refuse: Refuse): string | nu
 /** A list of texts; one text alone is a list of one. Empty texts are left out. */
 export function textsOf(fields: Fields, key: string, refuse: Refuse): string[] {
   const texts: string[] = []
-  eachText(fields, key, refuse, (text) => texts.push(text))
+  eachText(fields, key, refuse, (text) => {
+    if (text !== '') texts.push(text)
+  })
   return texts
 }
 
-/** The same one by one; `take` gets the index of each, null when there is no list around it. */
+/** The same one by one, empty ones of a list too; `take` gets the index of each, null when there is no list around it. */
 export function eachText(
   fields: Fields,
   key: string,
@@ -58,7 +60,7 @@ export function eachText(
         `\`${key}\` holds ${shown(item)}, not a text`,
         'write a list of texts, in quotes where needed',
       )
-    else if (text !== '') take(text, index)
+    else if (text !== '' || index !== null) take(text, index)
   }
   if (Array.isArray(value)) value.forEach(each)
   else each(value, null)

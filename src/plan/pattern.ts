@@ -22,22 +22,41 @@ const ANY: Segment = { kind: 'any' }
 export function parsePattern(entry: string): { patterns: Pattern[] } | { problem: string; fix: string } {
   const text = entry.trim().replaceAll('\\', '/')
   if (/^[A-Za-z]:\//.test(text)) return { problem: 'an absolute path', fix: 'name it relative to the repository root' }
+  if (text === '')
+    return { problem: 'it names nothing', fix: 'write a file, a folder or a glob; "." is the whole repository' }
+  if (!isBalanced(text))
+    return { problem: 'a brace without its partner', fix: 'write the other one, or ? where the name has a brace' }
   const alternatives = expandBraces(text)
   if (alternatives === null)
     return { problem: `more than ${ALTERNATIVES_MAX} alternatives`, fix: 'use * instead of so many braces' }
   const patterns: Pattern[] = []
   for (const alternative of alternatives) {
-    const names = alternative.split('/').filter((name) => name !== '' && name !== '.')
-    if (names.includes('..'))
+    const parts = names(alternative)
+    if (parts.includes('..'))
       return { problem: 'it leads out of the repository', fix: 'name it relative to the repository root, without ..' }
-    patterns.push(segmentsOf(names, alternative.endsWith('/')))
+    if (parts.some((name) => name.toLowerCase() === '.git'))
+      return { problem: 'what is below .git belongs to git', fix: 'delete the entry: nothing in there can land' }
+    patterns.push(segmentsOf(parts, alternative.endsWith('/')))
   }
   return { patterns }
 }
 
-function segmentsOf(names: string[], folder: boolean): Segment[] {
+function names(text: string): string[] {
+  return text.split('/').filter((name) => name !== '' && name !== '.')
+}
+
+function isBalanced(text: string): boolean {
+  let depth = 0
+  for (const char of text) {
+    if (char === '{') depth++
+    else if (char === '}' && --depth < 0) return false
+  }
+  return depth === 0
+}
+
+function segmentsOf(parts: string[], folder: boolean): Segment[] {
   const segments: Segment[] = []
-  for (const name of names) {
+  for (const name of parts) {
     if (name !== '**')
       segments.push(
         /[*?]/.test(name) ? { kind: 'wild', chars: name.replace(/\*+/g, '*') } : { kind: 'text', text: name },
@@ -90,7 +109,7 @@ function firstGroup(text: string, from: number): { open: number; close: number; 
 
 /** Neither wild nor anything else that has to be looked at: most entries of most plans. */
 const PLAIN = /^[^*?{}\\:.][^*?{}\\:]*$/
-const DOTS = /(?:^|\/)\.{1,2}(?:\/|$)|\/\//
+const DOTS = /(?:^|\/)(?:\.{1,2}|\.git)(?:\/|$)|\/\//i
 
 /** Why `entry` cannot be read, or null. */
 export function patternProblem(entry: string): { problem: string; fix: string } | null {

@@ -259,6 +259,19 @@ it('says that the workstreams of a bundle are a list', async () => {
   ])
 })
 
+it('refuses empty texts and scopes that can cover nothing', async () => {
+  const plan = await load({
+    'w/1.json': ws('a', { files_scope: ['', '.git/config', 'a{b', 'a'], depends_on: [''] }),
+    'w/2.json': ws('b', { files_scope: 'b', depends_on: '', blocked_by: null }),
+  })
+  expect(plan.diagnostics.map(({ line, message }) => `${line} ${message}`)).toEqual([
+    '7 "" cannot be a scope: it names nothing',
+    '8 ".git/config" cannot be a scope: what is below .git belongs to git',
+    '9 "a{b" cannot be a scope: a brace without its partner',
+    '13 a dependency is an empty text',
+  ])
+})
+
 it('names the workstreams that ask for a tool which is not allowed, once for each tool', async () => {
   using folder = folderWith({
     'w/1.json': ws('a', { tool: 'aider' }),

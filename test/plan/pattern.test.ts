@@ -40,9 +40,12 @@ describe('an entry covers', () => {
 })
 
 describe('what cannot be a scope', () => {
-  it.each(['../x', 'a/../../x', 'C:\\x', '{a,b}'.repeat(20)])('%s', (entry) => {
-    expect(patternProblem(entry)).not.toBeNull()
-  })
+  it.each(['../x', 'a/../../x', 'C:\\x', '{a,b}'.repeat(20), '', '.git/config', 'a/.GIT', '{.git,b}/x', 'a{b', 'a}b'])(
+    '%s',
+    (entry) => {
+      expect(patternProblem(entry)).not.toBeNull()
+    },
+  )
 
   it('has no prefixes and overlaps nothing', () => {
     expect(literalPrefixes('../x')).toEqual([])
