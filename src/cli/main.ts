@@ -3,12 +3,15 @@
  * else, and no command pays for another one's libraries.
  */
 import { enableCompileCache } from 'node:module'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { EXIT, SluiceError } from '../model/failure.ts'
 import { VERSION } from './version.ts'
 
-enableCompileCache()
+// By default it would stay behind in the folder for temporary files.
+enableCompileCache(join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sluice'))
 
 // New objects get 1 MB instead of up to 32 before they are looked through: a third less memory for a large plan, and for a
 // run cheaper forks, which cost as much as the memory of who forks. It takes no more time.

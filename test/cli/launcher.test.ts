@@ -3,11 +3,11 @@
  * signals. Nobody may notice.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { cpSync, mkdirSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { held, planned, type PlannedRepository } from '../kit/plan.ts'
-import { endOf, type Ended } from '../kit/sluice.ts'
+import { endOf, type Ended, sluice } from '../kit/sluice.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const OLDER = ['--require', join(ROOT, 'test/kit/older-node.cjs')]
@@ -56,6 +56,13 @@ describe.concurrent('the launcher', () => {
     await repo.go('a-go')
     expect(await ended).toMatchObject({ exit: 0 })
     expect(await repo.landed()).toEqual(['a'])
+  })
+
+  it('leaves nothing in the folder for temporary files', async () => {
+    await using repo = await planned()
+    const { NODE_COMPILE_CACHE: _, ...env } = repo.place.env
+    expect((await sluice(['plan'], { ...repo.place, env })).exit).toBe(0)
+    expect(readdirSync(repo.tmp)).toEqual([])
   })
 
   it('gives the exit code of what it started', async () => {
