@@ -9,11 +9,12 @@
  * Safe against `kill -9` and a full disk (a torn last line is cut off). Not against power cuts: appends are not
  * fsynced, and what a log may lose then is still in the store.
  */
-import { appendFileSync, closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Event } from '../model/event.ts'
+import { makeFolder } from '../process/files.ts'
 import type { Store } from '../store/store.ts'
-import { logLines, ORCHESTRATOR_LOG } from './log-lines.ts'
+import { LOG_FILES, logLines, ORCHESTRATOR_LOG } from './log-lines.ts'
 import { createTeller } from './tell.ts'
 
 /** Longer than the longest line: times, ids and bounded messages. */
@@ -69,7 +70,8 @@ class LogWriter {
   }
 
   async advance(run: string): Promise<void> {
-    mkdirSync(this.#folder, { recursive: true })
+    makeFolder(this.#folder)
+    for (const file of LOG_FILES) appendFileSync(join(this.#folder, file), '')
     const last = this.#markOf(ORCHESTRATOR_LOG)
     // An earlier run that was killed right after its last change is brought to its end first.
     if (last !== null && last.run !== run) await this.#follow(last.run, last.seq)

@@ -18,6 +18,9 @@ import type { Level, Telling } from './telling.ts'
 /** The file that has every event, and is written last: see `log-files.ts`. */
 export const ORCHESTRATOR_LOG = 'orchestrator.log'
 
+/** Files that are there from the beginning: an empty one says that nothing of its kind has happened. */
+export const LOG_FILES = [ORCHESTRATOR_LOG, 'worktree_manager.log', 'tool_fallback.log', 'conflicts.log'] as const
+
 const LEVEL: Record<Level, string> = { info: 'INFO', warning: 'WARNING', error: 'ERROR' }
 
 export interface LogLine {

@@ -84,6 +84,14 @@ describe('the five log files', () => {
     ])
   })
 
+  it('are there from the beginning, but for those of agents that have done nothing', async () => {
+    await record('7f3a', { type: 'run.draining', by: 'signal' })
+    await openLogFiles(folder, store).advance('7f3a')
+    const files = ['conflicts.log', 'orchestrator.log', 'tool_fallback.log', 'worktree_manager.log']
+    expect(readdirSync(folder).sort()).toEqual(files)
+    expect(files.map((file) => linesOf(file).length)).toEqual([0, 1, 0, 0])
+  })
+
   it('go on after the last line that is there, also in another process and in another run', async () => {
     await record('one', queued(1), queued(2))
     await openLogFiles(folder, store).advance('one')
