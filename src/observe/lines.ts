@@ -10,40 +10,45 @@ import { createTeller } from './tell.ts'
 import type { Level, Telling } from './telling.ts'
 import { clockText } from './units.ts'
 
-/** Subjects are padded to this, so that the eye finds the columns again; longer ones just push on. */
-const SUBJECT_WIDTH = 8
+/** Subjects are padded, so that the eye finds the columns again: to this at least, and at most; longer ones push on. */
+const SUBJECT_WIDTH_MIN = 8
+const SUBJECT_WIDTH_MAX = 28
 
-/** Under the text, right of the clock. */
-const DETAIL_INDENT = ' '.repeat(9 + SUBJECT_WIDTH + 1)
-
-/** Renders events in order; gives no line for what is too small for a screen. */
-export function createProgress(style: Style): (event: Event) => string[] {
+/** Renders events in order; gives no line for what is too small for a screen. `ids` are those of the workstreams. */
+export function createProgress(style: Style, ids: Iterable<string> = []): (event: Event) => string[] {
   const tell = createTeller()
+  let width = SUBJECT_WIDTH_MIN
+  for (const { length } of ids) width = Math.min(SUBJECT_WIDTH_MAX, Math.max(width, length))
   return (event) => {
     const telling = tell(event)
     if (!telling.loud) return []
-    return style.github ? annotated(event, telling) : plain(event, telling, style)
+    return style.github ? annotated(event, telling, width) : plain(event, telling, style, width)
   }
 }
 
-function plain(event: Event, telling: Telling, style: Style): string[] {
+/** Under the text, right of the clock and the subject. */
+function indent(width: number): string {
+  return ' '.repeat(9 + width + 1)
+}
+
+function plain(event: Event, telling: Telling, style: Style, width: number): string[] {
   const colour = telling.complete ? 'green' : COLOUR[telling.level]
   const text = colour === null ? telling.text : paint(style, colour, telling.text)
   return [
-    `${paint(style, 'dim', clockText(event.at))} ${paint(style, 'bold', telling.subject.padEnd(SUBJECT_WIDTH))} ${text}`,
-    ...telling.detail.map((line) => `${DETAIL_INDENT}${paint(style, 'dim', line)}`),
+    `${paint(style, 'dim', clockText(event.at))} ${paint(style, 'bold', telling.subject.padEnd(width))} ${text}`,
+    ...telling.detail.map((line) => `${indent(width)}${paint(style, 'dim', line)}`),
   ]
 }
 
 const COLOUR: Record<Level, Colour | null> = { info: null, warning: 'yellow', error: 'red' }
 
-function annotated(event: Event, telling: Telling): string[] {
+function annotated(event: Event, telling: Telling, width: number): string[] {
   const subject = message(telling.subject)
   const first =
     telling.level === 'info'
-      ? `${clockText(event.at)} ${telling.subject.padEnd(SUBJECT_WIDTH)} ${telling.text}`
+      ? `${clockText(event.at)} ${telling.subject.padEnd(width)} ${telling.text}`
       : `::${telling.level} title=${property(telling.subject)}::${subject} ${message(telling.text)}`
-  const detail = telling.detail.map((line) => DETAIL_INDENT + line)
+  const detail = telling.detail.map((line) => indent(width) + line)
   const isGroup = detail.length > 1
   return [first, ...(isGroup ? [`::group::${subject}`] : []), ...detail, ...(isGroup ? ['::endgroup::'] : [])].map(
     inert,

@@ -12,8 +12,8 @@ beforeAll(() => {
 
 type Place = { workstream?: string; attempt?: number; at?: number }
 
-function render(bodies: [EventBody, Place?][], style = PLAIN): string[] {
-  const progress = createProgress(style)
+function render(bodies: [EventBody, Place?][], style = PLAIN, ids: string[] = []): string[] {
+  const progress = createProgress(style, ids)
   return bodies.flatMap(([body, place = {}]) => progress(sampleEvent(body, place)))
 }
 
@@ -288,6 +288,21 @@ describe('progress lines', () => {
       '02:14:07 run      detached; sluice run goes on',
       '02:14:07 run      detached, ws-22 still at work; sluice run goes on',
     ])
+  })
+
+  it('keep their columns where ids are long', () => {
+    const queued = (workstream: string): [EventBody, Place] => [
+      { type: 'warning', failure: { code: 'W210', message: 'look', fix: 'sluice status' } },
+      { workstream },
+    ]
+    const ids = ['a', 'ws-04-split-auth', 'x'.repeat(64)]
+    expect(render(ids.slice(0, 2).map(queued), PLAIN, ids.slice(0, 2))).toEqual([
+      '02:14:07 a                W210 look',
+      '                          next    sluice status',
+      '02:14:07 ws-04-split-auth W210 look',
+      '                          next    sluice status',
+    ])
+    expect(render(ids.map(queued), PLAIN, ids)[0]).toBe(`02:14:07 a${' '.repeat(28)}W210 look`)
   })
 
   it('let no text of a tool or a file act on the terminal or begin a line', () => {

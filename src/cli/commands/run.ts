@@ -157,7 +157,7 @@ function tellBaseGate(commit: string, names: string[]): void {
 
 /** Every event goes to the screen (or as NDJSON to stdout) and into the log files. */
 function followEvents(ledger: Ledger, folder: string, options: RunOptions): { flush: () => Promise<void> } {
-  const progress = createProgress(terminal.errStyle())
+  const progress = createProgress(terminal.errStyle(), ledger.rows.keys())
   const files = openLogFiles(folder, ledger.store)
   let failure: unknown = null
   const advance = async (): Promise<void> => {
