@@ -6,6 +6,7 @@ import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { EXIT, SluiceError } from '../model/failure.ts'
+import { shellWord } from '../process/shell-word.ts'
 import { git, records } from './git.ts'
 
 export type ObjectFormat = 'sha1' | 'sha256'
@@ -51,9 +52,16 @@ async function whyNot(path: string, complaint: string): Promise<SluiceError> {
   const where = { gitDir: null, cwd: path, config: 'user', exits: [0, 128] } as const
   const inside = await git(['rev-parse', '--is-bare-repository'], where)
   if (inside.exit !== 0) {
-    // Git's own words for a repository of another owner or a damaged one; without them it is simply not there.
-    const reason = complaint.includes('not a git repository') ? 'no git repository here' : complaint.trim()
-    return notReady(reason, 'go to your repository, or make one: git init, then a first commit')
+    const owned = /detected dubious ownership in repository at '(.+)'/.exec(complaint)
+    if (owned !== null) {
+      const message = `the repository ${owned[1]} belongs to somebody else, and git does not work in it`
+      return notReady(message, `if you trust it: git config --global --add safe.directory ${shellWord(owned[1]!)}`)
+    }
+    if (complaint.includes('not a git repository')) {
+      return notReady('no git repository here', 'go to your repository, or make one: git init, then a first commit')
+    }
+    // Git's own words for one that is damaged.
+    return notReady(complaint.replace(/\s+/g, ' ').trim(), 'git fsck says more')
   }
   return inside.stdout.trim() === 'true'
     ? notReady('a bare repository has no checkout to plan in', 'run it in a clone or in a worktree of it')

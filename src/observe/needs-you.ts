@@ -6,6 +6,7 @@ import { isAbsolute } from 'node:path'
 import type { Attempt } from '../model/attempt.ts'
 import type { Code, Failure } from '../model/failure.ts'
 import type { Conflict } from '../model/landing.ts'
+import { shellWord } from '../process/shell-word.ts'
 import type { WorkstreamRow } from '../store/store.ts'
 import { conflictCommands } from './conflict-text.ts'
 import { oneLine } from './neutralise.ts'
@@ -202,8 +203,4 @@ function wayOut(heldUp: HeldUp | null): string[] {
   if (files.length === 0) return ['git status']
   if (files.length > PATHS_MAX) return ['git status', 'git stash push --all']
   return ['git status', `git stash push --all -- ${files.map(shellWord).join(' ')}`]
-}
-
-function shellWord(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

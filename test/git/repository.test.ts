@@ -114,6 +114,20 @@ describe('openRepository', () => {
     expect((await openRepository(shallow)).shallow).toBe(true)
   })
 
+  it.runIf(process.getuid?.() === 0)('says of a repository of somebody else what to type', async () => {
+    await using at = await scratch({ name: 'of another' })
+    execFileSync('chown', ['-R', '12345', at.root])
+    const failed = await openRepository(at.root).catch((error: unknown) => error)
+    expect(failed).toMatchObject({
+      exit: 5,
+      failure: {
+        code: 'E105',
+        message: `the repository ${at.root} belongs to somebody else, and git does not work in it`,
+        fix: `if you trust it: git config --global --add safe.directory '${at.root}'`,
+      },
+    })
+  })
+
   it('refuses no repository, a bare one and the inside of .git with E105, exit 5 and a fix', async () => {
     await using at = await scratch()
     const bare = join(at.dir, 'bare.git')
