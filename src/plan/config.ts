@@ -47,16 +47,13 @@ function refuse(file: string, findings: readonly Finding[]): { diagnostics: Diag
 /** Reads the text of a configuration; `file` is the name that diagnostics show. */
 export async function parseConfig(text: string, file: string): Promise<ConfigReading> {
   const reading = await readYaml(text)
-  if ('problems' in reading)
-    return refuse(
-      file,
-      reading.problems.map(({ line, column, message, fix }) => ({ at: { line, column }, message, fix })),
-    )
+  const findings = reading.problems.map(({ line, column, message, fix }) => ({ at: { line, column }, message, fix }))
+  if (reading.document === null) return refuse(file, findings)
   const { value, positionOf } = reading.document
   const written = withoutEmpty(value ?? {})
   const { configSchema } = await import('./config-schema.ts')
   const checked = configSchema.safeParse(written)
-  const findings = [...toolFindings(written, positionOf), ...approvalFindings(written, positionOf)]
+  findings.push(...toolFindings(written, positionOf), ...approvalFindings(written, positionOf))
   if (!checked.success) findings.push(...(await schemaFindings(checked.error.issues, written, positionOf)))
   if (!checked.success || findings.length > 0)
     return refuse(

@@ -53,10 +53,10 @@ export async function loadPlan(root: string, config: Named, options: LoadOptions
   for (const file of files) {
     const read = readPlanFile(`${root}/${file}`)
     const reading = read instanceof Promise ? await read : read
-    if ('problems' in reading) {
+    for (const problem of reading.problems)
+      diagnostics.push({ code: 'E103', severity: 'error', file, workstream: null, ...problem })
+    if (reading.document === null) {
       unreadable.push(file)
-      for (const problem of reading.problems)
-        diagnostics.push({ code: 'E103', severity: 'error', file, workstream: null, ...problem })
       continue
     }
     drafts.push(...draftsOf(file, reading.document, { diagnostics, unknown, isExecutable, warnsOfMissing }))

@@ -272,6 +272,19 @@ it('refuses empty texts and scopes that can cover nothing', async () => {
   ])
 })
 
+it('goes on behind a key that is written twice', async () => {
+  const plan = await load({
+    'w/1.json': '{\n  "id": "a",\n  "id": "a",\n  "tasks": 3,\n  "files_scope": ["a"]\n}\n',
+    'w/2.yaml': 'id: b\ntrack: x\ntrack: y\nfiles_scope: [b]\ndepends_on: [gone]\ntitle: B\n',
+  })
+  expect(messages(plan).filter((message) => message.includes('error'))).toEqual([
+    'w/1.json:3:3 E103 error key "id" is written twice',
+    'w/1.json:4:12 E103 error `tasks` holds 3, not a text',
+    'w/2.yaml:3:1 E103 error key "track" is written twice',
+    'w/2.yaml:5:14 E102 error b depends on gone, which is not in the plan',
+  ])
+})
+
 it('names the workstreams that ask for a tool which is not allowed, once for each tool', async () => {
   using folder = folderWith({
     'w/1.json': ws('a', { tool: 'aider' }),

@@ -13,7 +13,7 @@ export interface Position {
   column: number
 }
 
-/** Why a file could not be read as what its name says. */
+/** Why a file is not what its name says. */
 export interface Problem extends Position {
   message: string
   fix: string
@@ -27,7 +27,11 @@ export interface Document {
   positionOf: (path: Path, of: 'key' | 'value') => Position
 }
 
-export type Reading = { document: Document } | { problems: Problem[] }
+/** A document with problems can be read on, so that they do not hide what else is wrong; null: it makes no sense at all. */
+export interface Reading {
+  document: Document | null
+  problems: Problem[]
+}
 
 /** Deeper nesting than this is a mistake or an attack: it would end the stack of whoever walks the value. */
 export const DEPTH_MAX = 100

@@ -17,7 +17,7 @@ const FILE_BYTES_MAX = 32 * 1024 * 1024
  */
 export function readPlanFile(path: string): Reading | Promise<Reading> {
   const text = readText(path)
-  if (typeof text !== 'string') return { problems: [{ line: 0, column: 0, ...text }] }
+  if (typeof text !== 'string') return { document: null, problems: [{ line: 0, column: 0, ...text }] }
   switch (extname(path).toLowerCase()) {
     case '.json':
       return readJson(text, () => {
@@ -38,7 +38,7 @@ export function readPlanFile(path: string): Reading | Promise<Reading> {
 }
 
 function refuse(message: string, fix: string): Reading {
-  return { problems: [{ line: 0, column: 0, message, fix }] }
+  return { document: null, problems: [{ line: 0, column: 0, message, fix }] }
 }
 
 /** The text of a file in UTF-8, or UTF-16 with its mark (as some Windows tools write), without a byte order mark. */

@@ -4,7 +4,17 @@
  * stands in the text. It accepts exactly what `JSON.parse` accepts.
  */
 import { DEPTH_MAX } from './document.ts'
-import { isQuote, type JsonMistake, Mistake, scanLiteral, scanNumber, scanString, wordAt } from './json-tokens.ts'
+import {
+  commentEnd,
+  foreignEnd,
+  isQuote,
+  type JsonMistake,
+  Mistake,
+  scanLiteral,
+  scanNumber,
+  scanString,
+  wordAt,
+} from './json-tokens.ts'
 
 /**
  * Called for each member and each item before its value is scanned. `depth` counts the containers around it, from 0;
@@ -13,7 +23,8 @@ import { isQuote, type JsonMistake, Mistake, scanLiteral, scanNumber, scanString
 export type Visit = (depth: number, name: string | number, keyAt: number, valueAt: number) => boolean
 
 export interface Scan {
-  mistake: JsonMistake | null
+  /** In order. After one whose meaning is clear the scan goes on, so that the next is told too. */
+  mistakes: JsonMistake[]
   /** Keys that are written a second time in the same object. */
   duplicates: { offset: number; key: string }[]
 }
@@ -21,21 +32,25 @@ export interface Scan {
 class Stop extends Error {}
 
 /**
- * Scans one JSON value from `start` on; `whole` says that nothing may follow it. Ends at the first mistake.
+ * Scans one JSON value from `start` on; `whole` says that nothing may follow it.
  */
 export function scanJson(text: string, visit: Visit | null = null, start = 0, whole = true): Scan {
   const scanner = new Scanner(text, start, visit)
   try {
     scanner.document(whole)
-    return { mistake: null, duplicates: scanner.duplicates }
   } catch (thrown) {
-    if (thrown instanceof Stop) return { mistake: null, duplicates: scanner.duplicates }
-    if (thrown instanceof Mistake) return { mistake: thrown.mistake, duplicates: scanner.duplicates }
-    throw thrown
+    if (thrown instanceof Mistake) scanner.mistakes.push(thrown.mistake)
+    else if (!(thrown instanceof Stop)) throw thrown
   }
+  const { mistakes, duplicates } = scanner
+  return { mistakes, duplicates }
 }
 
+/** Mistakes told of one file: after this many somebody has seen what is wrong with how it is written. */
+const MISTAKES_MAX = 10
+
 class Scanner {
+  readonly mistakes: JsonMistake[] = []
   readonly duplicates: { offset: number; key: string }[] = []
   readonly #text: string
   readonly #visit: Visit | null
@@ -60,13 +75,21 @@ class Scanner {
     throw new Mistake(this.#at, 'something after the end', 'delete what follows the last closing bracket')
   }
 
+  /** A mistake that the scan can go on behind. */
+  #note(offset: number, message: string, fix: string): void {
+    this.mistakes.push({ offset, message, fix })
+    if (this.mistakes.length >= MISTAKES_MAX) throw new Stop()
+  }
+
   /** White space; a comment is a mistake wherever white space may stand. */
   #space(): void {
     for (;;) {
       const code = this.#text.charCodeAt(this.#at)
       if (code === 32 || code === 10 || code === 13 || code === 9) this.#at++
-      else if (code === 47 || code === 35) throw new Mistake(this.#at, 'JSON has no comments', 'delete the comment')
-      else return
+      else if (code === 47 || code === 35) {
+        this.#note(this.#at, 'JSON has no comments', 'delete the comment')
+        this.#at = commentEnd(this.#text, this.#at)
+      } else return
     }
   }
 
@@ -77,7 +100,20 @@ class Scanner {
     else if (char === '"') this.#at = scanString(this.#text, this.#at).end
     else if (char !== undefined && (char === '-' || (char >= '0' && char <= '9')))
       this.#at = scanNumber(this.#text, this.#at)
-    else this.#at = scanLiteral(this.#text, this.#at)
+    else this.#literal()
+  }
+
+  /** A word or a text that is written as in another language is clear, and everything else is not. */
+  #literal(): void {
+    const after = foreignEnd(this.#text, this.#at)
+    try {
+      this.#at = scanLiteral(this.#text, this.#at)
+    } catch (thrown) {
+      if (!(thrown instanceof Mistake) || after === null) throw thrown
+      const { offset, message, fix } = thrown.mistake
+      this.#note(offset, message, fix)
+      this.#at = after
+    }
   }
 
   #object(depth: number): void {
@@ -134,26 +170,36 @@ class Scanner {
     if (char === ',') {
       const comma = this.#at++
       this.#space()
-      if (this.#text[this.#at] === closing)
-        throw new Mistake(comma, `trailing comma before ${closing}`, 'delete this comma')
       if (this.#text[this.#at] === ',') throw new Mistake(this.#at, 'two commas in a row', 'delete this comma')
-      return false
+      if (this.#text[this.#at] !== closing) return false
+      this.#note(comma, `trailing comma before ${closing}`, 'delete this comma')
+      return this.#closes(closing)
     }
     if (char === undefined) this.#end(open, opening, null)
     if (char === '}' || char === ']')
       throw new Mistake(this.#at, `${char} where ${closing} is due`, `close ${opening} with ${closing} first`)
     if (char === ':')
       throw new Mistake(this.#at, 'a colon after a value', 'write a comma, or put key and value into an object { }')
-    throw new Mistake(end, 'missing comma', 'add a comma here')
+    // On one line it may as well be a quote inside of a text, and everything behind it would be read wrongly.
+    if (!this.#text.slice(end, this.#at).includes('\n')) throw new Mistake(end, 'missing comma', 'add a comma here')
+    this.#note(end, 'missing comma', 'add a comma here')
+    return false
   }
 
   #key(open: number): string {
     const char = this.#text[this.#at]
     if (char === '"') return this.#string()
     if (char === undefined) this.#end(open, '{', null)
-    if (isQuote(char)) throw new Mistake(this.#at, `${char} around a key`, `use double quotes: "`)
+    const after = foreignEnd(this.#text, this.#at)
     const word = wordAt(this.#text, this.#at)
-    if (word !== undefined) throw new Mistake(this.#at, `key ${word} without quotes`, `write "${word}"`)
+    if (after !== null && (word !== undefined || isQuote(char))) {
+      if (word === undefined) this.#note(this.#at, `${char} around a key`, `use double quotes: "`)
+      else this.#note(this.#at, `key ${word} without quotes`, `write "${word}"`)
+      const key = word ?? this.#text.slice(this.#at + 1, after - 1)
+      this.#at = after
+      return key
+    }
+    if (isQuote(char)) throw new Mistake(this.#at, `${char} around a key`, `use double quotes: "`)
     throw new Mistake(this.#at, `${char} where a key is due`, 'write "key": value')
   }
 

@@ -47,6 +47,31 @@ export function isQuote(char: string): boolean {
   return `'\`‘’“”`.includes(char)
 }
 
+/** What closes a text that one of the wrong quotes opens. */
+const CLOSES: ReadonlyMap<string, string> = new Map([
+  ["'", "'"],
+  ['`', '`'],
+  ['“', '”'],
+  ['‘', '’'],
+])
+
+/** The offset behind a bare word, or behind a text in wrong quotes that ends on its line; null where neither stands. */
+export function foreignEnd(text: string, at: number): number | null {
+  const word = wordAt(text, at)
+  if (word !== undefined) return at + word.length
+  const closing = CLOSES.get(text[at] ?? '')
+  const close = closing === undefined ? -1 : text.indexOf(closing, at + 1)
+  return close < 0 || text.slice(at, close).includes('\n') ? null : close + 1
+}
+
+/** The offset behind the comment that begins at `at`: a slash alone is one up to the end of its line as well. */
+export function commentEnd(text: string, at: number): number {
+  const isBlock = text.startsWith('/*', at)
+  const end = text.indexOf(isBlock ? '*/' : '\n', at)
+  if (end < 0) return text.length
+  return isBlock ? end + 2 : end
+}
+
 /** The text whose opening quote is at `open`, and the offset behind its closing one. */
 export function scanString(text: string, open: number): { value: string; end: number } {
   let plain = true

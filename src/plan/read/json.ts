@@ -1,6 +1,6 @@
 /** JSON files: the value by `JSON.parse`, mistakes and positions by a scanner of our own. */
 import { messageOf } from '../../model/failure.ts'
-import { type Document, type Path, type Position, positionsIn, type Reading } from './document.ts'
+import { type Document, type Path, type Position, positionsIn, type Problem, type Reading } from './document.ts'
 import { scanJson } from './json-scanner.ts'
 
 /**
@@ -16,25 +16,17 @@ export function readJson(text: string, again: () => string = () => text): Readin
   } catch (thrown) {
     syntax = messageOf(thrown)
   }
-  const { mistake, duplicates } = scanJson(text)
-  if (mistake) {
-    return {
-      problems: [
-        { ...positionsIn(text)(mistake.offset), message: `not valid JSON: ${mistake.message}`, fix: mistake.fix },
-      ],
-    }
-  }
-  if (syntax !== null)
-    return { problems: [{ line: 1, column: 1, message: `not valid JSON: ${syntax}`, fix: 'correct it' }] }
-  if (duplicates.length > 0) {
-    const problems = duplicates.map(({ offset, key }) => ({
-      ...positionsIn(text)(offset),
-      message: `key "${key}" is written twice`,
-      fix: 'keep one of them',
-    }))
-    return { problems }
-  }
-  return { document: { value, body: '', positionOf: positionsOf(again) } }
+  const { mistakes, duplicates } = scanJson(text)
+  const at = positionsIn(text)
+  const problems: Problem[] = [
+    ...mistakes.map(({ offset, message, fix }) => ({ ...at(offset), message: `not valid JSON: ${message}`, fix })),
+    ...duplicates.map(({ offset, key }) => {
+      return { ...at(offset), message: `key "${key}" is written twice`, fix: 'keep one of them' }
+    }),
+  ]
+  if (syntax === null) return { document: { value, body: '', positionOf: positionsOf(again) }, problems }
+  if (mistakes.length > 0) return { document: null, problems }
+  return { document: null, problems: [{ line: 1, column: 1, message: `not valid JSON: ${syntax}`, fix: 'correct it' }] }
 }
 
 /** A function of its own: what `readJson` has in hand must not stay alive with it. */

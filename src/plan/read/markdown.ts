@@ -13,10 +13,10 @@ export async function readMarkdown(text: string): Promise<Reading> {
     const fix = opened
       ? 'close it with a line of three hyphens, ---'
       : 'begin the file with "---", "id: ...", "---", or leave it out of `workstreams` in sluice.yaml'
-    return { problems: [{ line: 1, column: 1, message, fix }] }
+    return { document: null, problems: [{ line: 1, column: 1, message, fix }] }
   }
   const reading = await readYaml(front[1]!, 1)
-  if ('problems' in reading) return reading
+  if (reading.document === null) return reading
   const body = text.slice(front[0].length).replaceAll('\r\n', '\n').trim()
-  return { document: { ...reading.document, body } }
+  return { ...reading, document: { ...reading.document, body } }
 }

@@ -21,10 +21,12 @@ export async function readYaml(text: string, lineOffset = 0): Promise<Reading> {
   const yaml = await import('yaml')
   try {
     const parsed = parse(yaml, text)
-    if (parsed.tree.errors.length > 0) return { problems: problemsOf(parsed, text, lineOffset) }
+    const problems = problemsOf(parsed, text, lineOffset)
+    // Of a key that is written twice the last value counts, and the rest can be read.
+    if (parsed.tree.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return { document: null, problems }
     const value: unknown = parsed.tree.toJS({ maxAliasCount: ALIASES_MAX })
     if (isDeeperThan(value, DEPTH_MAX)) return refuse(lineOffset, `nested deeper than ${DEPTH_MAX} levels`)
-    return { document: { value, body: '', positionOf: positions(yaml, text, lineOffset) } }
+    return { document: { value, body: '', positionOf: positions(yaml, text, lineOffset) }, problems }
   } catch (thrown) {
     // The library throws for too many aliases, and the engine for nesting that ends the stack.
     return refuse(lineOffset, messageOf(thrown))
@@ -33,7 +35,10 @@ export async function readYaml(text: string, lineOffset = 0): Promise<Reading> {
 
 function refuse(lineOffset: number, message: string): Reading {
   const fix = 'write it out plainly, without nesting aliases in one another'
-  return { problems: [{ line: lineOffset + 1, column: 1, message: `not usable YAML: ${message}`, fix }] }
+  return {
+    document: null,
+    problems: [{ line: lineOffset + 1, column: 1, message: `not usable YAML: ${message}`, fix }],
+  }
 }
 
 function parse(yaml: Yaml, text: string): Parsed {

@@ -6,13 +6,14 @@ import { scanJson } from '../../../src/plan/read/json-scanner.ts'
 
 function problemOf(text: string) {
   const reading = readJson(text)
-  if (!('problems' in reading)) throw new Error('no problem was found')
-  return reading.problems[0]!
+  const [first] = reading.problems
+  if (first === undefined) throw new Error('no problem was found')
+  return first
 }
 
 function placeOf(text: string, path: Path, of: 'key' | 'value' = 'value'): string {
   const reading = readJson(text)
-  if (!('document' in reading)) throw new Error('not valid')
+  if (reading.document === null) throw new Error('not valid')
   const { line, column } = reading.document.positionOf(path, of)
   return `${line}:${column}`
 }
@@ -49,6 +50,42 @@ describe('mistakes in JSON are told with place and change', () => {
     expect(problem.fix).toMatch(fix)
   })
 
+  it('all of them that are clear, each where it is', () => {
+    const text = `{
+  // the first
+  id: 'a',
+  "tasks": ["x",],
+  "ready": True
+  "tool": \`b\`, /* twice */ "tool": "c",
+}
+`
+    const { document, problems } = readJson(text)
+    expect(document).toBe(null)
+    expect(problems.map(({ line, column, message }) => `${line}:${column} ${message}`)).toEqual([
+      '2:3 not valid JSON: JSON has no comments',
+      '3:3 not valid JSON: key id without quotes',
+      "3:7 not valid JSON: ' around a text",
+      '4:16 not valid JSON: trailing comma before ]',
+      '5:12 not valid JSON: True is no JSON value',
+      '5:16 not valid JSON: missing comma',
+      '6:11 not valid JSON: ` around a text',
+      '6:16 not valid JSON: JSON has no comments',
+      '6:39 not valid JSON: trailing comma before }',
+      '6:28 key "tool" is written twice',
+    ])
+  })
+
+  it('and no more than help, nor what follows from a quote inside of a text', () => {
+    expect(readJson(`[${'x, '.repeat(50)}1]`).problems).toHaveLength(10)
+    expect(readJson('{"a": "the "best" one", "b": 1,}').problems).toHaveLength(1)
+  })
+
+  it('but a key that is written twice hides nothing: the rest is read', () => {
+    const { document, problems } = readJson('{"id": "a", "id": "b"}')
+    expect(document?.value).toEqual({ id: 'b' })
+    expect(problems).toHaveLength(1)
+  })
+
   it('ends at nesting that would end the stack', () => {
     expect(problemOf('['.repeat(200) + ']'.repeat(200)).message).toMatch(/nested deeper/)
   })
@@ -58,7 +95,7 @@ describe('the scanner accepts what JSON.parse accepts', () => {
   it('valid documents', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 5 }), (text) => {
-        expect(scanJson(text).mistake).toBeNull()
+        expect(scanJson(text).mistakes).toEqual([])
       }),
     )
   })
@@ -79,7 +116,7 @@ describe('the scanner accepts what JSON.parse accepts', () => {
         } catch {
           isValid = false
         }
-        expect(scanJson(changed).mistake === null).toBe(isValid)
+        expect(scanJson(changed).mistakes.length === 0).toBe(isValid)
       }),
       { numRuns: 500 },
     )

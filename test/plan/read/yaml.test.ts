@@ -4,12 +4,11 @@ import { readMarkdown } from '../../../src/plan/read/markdown.ts'
 import type { Reading } from '../../../src/plan/read/document.ts'
 
 function problemsOf(reading: Reading): string[] {
-  if (!('problems' in reading)) throw new Error('no problem was found')
   return reading.problems.map(({ line, column, message }) => `${line}:${column} ${message}`)
 }
 
 function documentOf(reading: Reading) {
-  if (!('document' in reading)) throw new Error(problemsOf(reading).join('\n'))
+  if (reading.document === null) throw new Error(problemsOf(reading).join('\n'))
   return reading.document
 }
 
