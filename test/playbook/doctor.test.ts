@@ -63,10 +63,9 @@ const gate = (state: 'missing' | 'not-executable', word: string, mayAppear = fal
   return { gatePrograms: [{ command: `${word} --all`, word, state, mayAppear }] }
 }
 
-const scripted = (command: string[]): Config['tools'] => {
-  const { settings } = withDefaults({ tools: { script: {} } }).tools
-  return { order: ['script'], settings: { script: { ...settings['script']!, command } } }
-}
+const { script } = withDefaults({ tools: { script: {} } }).tools.settings
+const command = ['./agent.sh', '--brief={promt_file}', '{ print }', '${x}']
+const misspelt = config({ tools: { order: ['script'], settings: { script: { ...script!, command } } } })
 
 const findings: [string, Facts, string, string, string, string][] = [
   ['an old git', facts({ gitVersion: '2.37.9' }), 'git', 'fail', 'E106', 'git 2.37.9 cannot merge in memory'],
@@ -83,19 +82,7 @@ const findings: [string, Facts, string, string, string, string][] = [
     'E105',
     'no git repository here',
   ],
-  [
-    'a placeholder that does not exist',
-    facts({
-      config: {
-        ...config(),
-        tools: scripted(['./agent.sh', '--brief={promt_file}', '{ print }', '${x}']),
-      },
-    }),
-    'placeholders',
-    'warn',
-    'E103',
-    'the command of script holds {promt_file}, which is not filled in',
-  ],
+  ['a misspelt placeholder', facts({ config: misspelt }), 'placeholders', 'warn', 'E103', 'the command of script'],
   ['an unborn branch', facts({}, unborn), 'target', 'fail', 'E105', 'main has no commit yet'],
   [
     'an unknown target',
