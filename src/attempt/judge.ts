@@ -31,9 +31,9 @@ export function judge(evidence: Evidence): Outcome {
 function judgeEnd({ watched, difference, allowEmpty, limits, classify }: Evidence): Outcome {
   switch (watched.kind) {
     case 'timeout':
-      return { kind: 'timeout', code: 'E203', message: `out of time after ${minutes(limits.timeoutMinutes)}` }
+      return { kind: 'timeout', code: 'E203', message: `out of time after ${lengthText(limits.timeoutMinutes)}` }
     case 'silent': {
-      const length = minutes(Math.round((watched.ms / MINUTE_MS) * 10) / 10)
+      const length = lengthText(watched.ms / MINUTE_MS)
       return { kind: 'hang', code: 'E202', message: `no output, no CPU, no file change for ${length}` }
     }
     case 'ended':
@@ -57,6 +57,9 @@ function judgeEnd({ watched, difference, allowEmpty, limits, classify }: Evidenc
   }
 }
 
-function minutes(value: number): string {
-  return value === 1 ? '1 minute' : `${value} minutes`
+/** Limits may be fractions of a minute. */
+function lengthText(minutes: number): string {
+  if (minutes < 1) return `${Math.max(1, Math.round(minutes * 60))} s`
+  const rounded = Math.round(minutes * 10) / 10
+  return rounded === 1 ? '1 minute' : `${rounded} minutes`
 }

@@ -153,7 +153,7 @@ async function refuseRewound(
     {
       code: 'E405',
       message: `${target} was moved back: it no longer has the landing of ${newest.id} (${newest.commit.slice(0, 10)})`,
-      fix: `put it back with \`git merge --ff-only ${newest.commit.slice(0, 10)}\`, or give the work up with \`sluice retry ID\``,
+      fix: `put it back with \`git merge --ff-only ${newest.commit.slice(0, 10)}\`, or give the work up with \`sluice retry ${newest.id}\``,
       details: { landing: newest.landing, commit: newest.commit },
     },
     EXIT.needsHuman,

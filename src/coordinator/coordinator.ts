@@ -123,7 +123,6 @@ export class Coordinator {
   /** Runs to the end and gives the exit code of the contract. */
   async run(): Promise<ExitCode> {
     const { ledger, bell, tasks, now } = this.#context
-    await this.#warnOfIgnoredTools()
     this.#attempts.resume()
     const heartbeat = setInterval(
       () => announceProgress(this.#context, this.#options.seats, this.#softEdges, this.#holdUps.waits),
@@ -188,20 +187,6 @@ export class Coordinator {
     const working = [...ledger.rows.values()].flatMap(({ id, state }) => (state.state === 'running' ? [id] : []))
     await ledger.record({ events: [{ type: 'run.detached', working }] })
     return EXIT.interrupted
-  }
-
-  /** The run's order is the allow-list. What workstreams wish beside it is told once, not once for each. */
-  async #warnOfIgnoredTools(): Promise<void> {
-    const { ledger, config } = this.#context
-    const wishes = [...ledger.rows.values()].flatMap((row) => toolOrder(row.definition, config.tools.order).ignored)
-    if (wishes.length === 0) return
-    const names = [...new Set(wishes)].sort().join(', ')
-    const failure = {
-      code: 'E106',
-      message: `${wishes.length} workstreams ask for ${names}, which tools.order does not allow: ignored`,
-      fix: 'add it to tools.order if it may be used',
-    } as const
-    await ledger.record({ events: [{ type: 'warning', failure }] })
   }
 
   #isOver(nothingLeft: boolean): boolean {

@@ -135,13 +135,11 @@ describe('a run', () => {
     expect(begun.ledger.state('a')).toMatchObject({ failure: { code: 'E602' } })
   })
 
-  it('fails what no tool can do, and warns once of tools that are not allowed', async () => {
+  it('fails what no tool can do', async () => {
     await using d = await desk({})
     await using begun = await d.begin([stream('a', { tool: 'codex' }), stream('b', { fallback: ['codex'] })])
     expect(await begun.run()).toBe(1)
     expect(begun.ledger.state('a')).toMatchObject({ state: 'failed', failure: { code: 'E106' } })
-    const warnings = begun.heard.flatMap((event) => (event.type === 'warning' ? [event.failure.message] : []))
-    expect(warnings).toEqual(['2 workstreams ask for codex, which tools.order does not allow: ignored'])
   })
 
   it('does only what was selected', async () => {
