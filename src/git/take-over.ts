@@ -76,7 +76,8 @@ export async function takeOver(repo: Repository, slot: Slot, order: TakeOver): P
   const operation = await unfinishedIn(slot.admin)
   if (operation !== null) {
     const paths = current === base ? [] : await leftoverMarkers(hub, base, current)
-    const kept = await keepCommitted(repo, slot, order, [own, position], notes)
+    // An attempt goes on from there. A person is still at it, and nothing of theirs is handed in by halves.
+    const kept = order.follows === false ? null : await keepCommitted(repo, slot, order, [own, position], notes)
     // The hub goes with the next attempt, and what was to be merged or rebased may be on no line but its own.
     const lines = [current, ...others].filter((commit) => commit !== base && commit !== kept?.tip)
     for (const commit of await withoutAncestors(slot, lines)) await keepStray(repo, slot, order, commit, notes)
