@@ -103,7 +103,7 @@ describe.concurrent('open', () => {
 
   it('is refused for what has landed, and for several at once', async () => {
     await using repo = await planned({ workstreams: [{ id: 'a' }, { id: 'b' }] })
-    expect(await repo.sluice('open', 'a')).toMatchObject({ exit: 2, stderr: expect.stringContaining('E605') })
+    expect(await repo.sluice('open', 'a')).toMatchObject({ exit: 2, stderr: expect.stringContaining('E103') })
     expect((await repo.sluice('run')).exit).toBe(0)
     expect(await repo.sluice('open', 'a')).toMatchObject({
       exit: 2,
