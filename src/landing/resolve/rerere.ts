@@ -46,29 +46,33 @@ export async function learnFrom(repo: Repository, { tip, base }: { tip: string; 
   const learned: Learned[] = []
   for (const line of merges.toReversed()) {
     const [commit, onto, work, seconds] = line.split(' ')
-    learned.push(...(await learnFromMerge(repo, commit!, { onto: onto!, work: work! }, Number(seconds))))
+    const merge = { commit: commit!, onto: onto!, work: work! }
+    learned.push(...(await learnFromMerge(repo, merge, tip, Number(seconds))))
   }
   if (learned.length > 0) await forgetOldest(repo)
   return learned
 }
 
+/** Only what is at the tip as the merge left it has passed the gate: what was mended afterwards was wrong. */
 async function learnFromMerge(
   repo: Repository,
-  commit: string,
-  sides: { onto: string; work: string },
+  { commit, ...sides }: { commit: string; onto: string; work: string },
+  tip: string,
   dateSeconds: number,
 ): Promise<Learned[]> {
   const merge = await mergeOrNull(repo, sides)
   if (merge?.kind !== 'conflict') return []
   const { plain } = await sortConflicts(repo, sides, merge.files)
   const paths = plain.map(({ path }) => path)
-  const entries = await entriesAt(repo, commit, paths)
+  const [entries, landed] = await Promise.all([entriesAt(repo, commit, paths), entriesAt(repo, tip, paths)])
   const objects = [...entries.values()].map(({ object }) => object)
   const contents = await readBlobs(repo, objects, TEXT_BYTES_MAX)
   const learned: Learned[] = []
   for (const conflict of plain) {
     const known = await recognise(repo, conflict)
-    const resolved = contents.get(entries.get(conflict.path)?.object ?? '')
+    const entry = entries.get(conflict.path)
+    if (entry?.object !== landed.get(conflict.path)?.object) continue
+    const resolved = contents.get(entry?.object ?? '')
     if (known === null || resolved === undefined || leavesMarkers(latin1(resolved))) continue
     await remember(repo, known, { path: conflict.path, resolved, dateSeconds })
     learned.push({ id: known.id, path: conflict.path, commit })

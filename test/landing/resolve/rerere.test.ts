@@ -92,6 +92,14 @@ describe('learning', () => {
     expect(await remembered(f)).toBe(0)
   })
 
+  it('takes nothing from one that was mended on top, for only the tip has passed', async () => {
+    await using f = await forge({ a: lines('base') })
+    const { conflict, merge } = await resolved(f)
+    const tip = await f.commit([merge], { a: lines('mended') }, merge)
+    expect(await learnFrom(f.repo, { tip, base: f.base })).toEqual([])
+    expect(await replayed(f, conflict)).toBe(null)
+  })
+
   it('takes the later of two resolutions', async () => {
     await using f = await forge({ a: lines('base') })
     const { conflict, merge } = await resolved(f)
