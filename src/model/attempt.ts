@@ -67,6 +67,16 @@ export interface Stray {
   commit: string
 }
 
+/** The conflict that an attempt is there to settle: a merge that was begun for it. */
+export interface Resolves {
+  onto: string
+  work: string
+  /** What it starts from: a commit with both sides as parents, and markers in `paths`. Its base is `onto`. */
+  start: string
+  /** Files in conflict. */
+  paths: string[]
+}
+
 export interface Attempt {
   run: string
   workstream: string
@@ -93,6 +103,8 @@ export interface Attempt {
   strays?: Stray[]
   /** What it changed outside its scope: taken out of the work, and kept in the file `patch`. */
   parked?: { paths: string[]; patch: string }
+  /** Of one that settles a conflict. When it fails its work is none of the workstream's, however it is pinned. */
+  resolves?: Resolves
 }
 
 /** The newest attempt that left work behind, of a workstream's own, oldest first; after a fresh start only a later one. */

@@ -6,6 +6,7 @@ import type { Outcome, OutcomeKind } from './attempt.ts'
 import type { Failure } from './failure.ts'
 import type { CheckResult, Conflict, PredictedConflict } from './landing.ts'
 import type { RequestBody } from './run.ts'
+import type { SettledBy, Tried } from './rung.ts'
 import type { WorkstreamState } from './state.ts'
 
 export type CheckKind = 'base' | 'setup' | 'acceptance' | 'gate' | 'after'
@@ -70,6 +71,12 @@ export type EventBody =
   /** The remote had commits that the target lacked: both, and the gate has passed on that. */
   | { type: 'push.merged'; remote: string; theirs: string; commit: string }
   | { type: 'conflict.found'; conflict: Conflict }
+  /** A rung did not settle it. */
+  | { type: 'conflict.tried'; tried: Tried }
+  /** Settled by these; the gate has the last word. */
+  | { type: 'conflict.settled'; work: string; by: SettledBy[] }
+  /** No rung settled it: it waits for a person. */
+  | { type: 'conflict.left'; conflict: Conflict }
   | { type: 'radar.predicted'; conflicts: PredictedConflict[]; asked: number; ms: number }
   | { type: 'fix.recorded'; code: string; problem: string; action: string; proof: string }
   | { type: 'request.applied'; request: RequestBody; answer: string }

@@ -1,6 +1,7 @@
 /** One landing, step by step. The journal says where to look; whether it happened is read from the target's history. */
 import type { Failure } from './failure.ts'
 import type { Receipt } from './receipt.ts'
+import type { SettledBy, Tried } from './rung.ts'
 
 export interface CheckResult {
   name: string
@@ -52,7 +53,7 @@ export interface Landing {
   overheadMs: number
   /** Of a landing that has reached the target; older rows have none. */
   receipt?: Receipt
-  /** Paths that conflicted when it was merged, also when the conflict was settled on the way. */
+  /** Paths that conflicted when it was merged. */
   conflicted?: string[]
 }
 
@@ -96,12 +97,27 @@ export interface ConflictFile {
   hunksCut?: number
 }
 
-/** A rung of `landing.resolve` that did not settle it, and how it ended: `rerere`, `no match`. */
-export interface Tried {
-  rung: string
-  /** Of a rung that asks one. */
-  tool?: string
-  how: string
+/** Where a conflict stands on the ladder. */
+export type LadderStep =
+  /** The next rung is looked for, or one that needs nobody is under way. */
+  | { at: 'climbing' }
+  /** The next attempt of the workstream is there to settle it. */
+  | { at: 'asked'; rung: 'tool' | 'another-tool'; tool: string }
+  /** `work` brings both sides together and is on its way to the target, as any work. */
+  | { at: 'settled'; work: string }
+  | { at: 'human' }
+
+export interface Ladder {
+  /** Conflicts in a row of this workstream, each with what had landed while the one before was settled; from 1. */
+  round: number
+  step: LadderStep
+  /** What is settled so far. */
+  by: SettledBy[]
+  /**
+   * The merge as it is with that: a pinned commit whose parents are both sides, with markers in the files that are left.
+   * null: as git made it.
+   */
+  start: { commit: string; paths: string[] } | null
 }
 
 export interface Conflict {
@@ -115,7 +131,14 @@ export interface Conflict {
   files: ConflictFile[]
   /** In order. */
   tried?: Tried[]
+  /** Older rows have none: they wait for a person. */
+  ladder?: Ladder
   at: number
+}
+
+/** Something that needs nobody is still being tried. */
+export function isClimbing({ ladder }: Conflict): boolean {
+  return ladder?.step.at === 'climbing'
 }
 
 /** Two workstreams whose work, as it is now, would conflict if both landed; `a` stands before `b` in the plan. */

@@ -13,6 +13,14 @@ export const AUTOMATIC_RUNGS = ['regenerate', 'drivers', 'rerere'] as const sati
 
 export type AutomaticRung = (typeof AUTOMATIC_RUNGS)[number]
 
+/** What settled a file of a conflict, as proof in a report. */
+export type SettledBy =
+  | { rung: 'regenerate'; path: string; command: string }
+  | { rung: 'drivers'; path: string; driver: 'union' }
+  /** `id`: of what is remembered, to forget it when the gate finds it wrong. */
+  | { rung: 'rerere'; path: string; id: string }
+  | { rung: 'tool' | 'another-tool'; path: string; tool: string }
+
 /** One step of the ladder that did not settle the conflict; `how` it ended, in one line for a report. */
 export type Tried =
   | { rung: 'reorder' | AutomaticRung; how: string }

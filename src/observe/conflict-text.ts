@@ -2,7 +2,8 @@
  * A conflict as something that a person can act on: which lines of which file, who else changed them, where the work
  * is safe, what it holds up, and the commands that settle it, ready to be pasted.
  */
-import type { Conflict, ConflictFile, Tried } from '../model/landing.ts'
+import type { Conflict, ConflictFile } from '../model/landing.ts'
+import type { SettledBy, Tried } from '../model/rung.ts'
 import { hunkText } from './hunk-text.ts'
 import { neutralise, oneLine } from './neutralise.ts'
 import { clockText, count, listed, shortCommit } from './units.ts'
@@ -85,6 +86,7 @@ export function conflictText(conflict: Conflict, context: ConflictContext): stri
     `          ${resolve}`,
     `          ${back}`,
     `  or      sluice resolve ${id} --discard   (give this work up)`,
+    `          sluice resolve ${id} --tool TOOL   (a tool of tools.order settles it)`,
     `  more    sluice explain ${id}   (what each side has there), sluice explain E402`,
   ]
 }
@@ -112,7 +114,24 @@ function indented(lines: readonly string[]): string[] {
 
 /** `rerere (no match), claude (tests failed 2/31)`. */
 export function triedText(tried: readonly Tried[]): string {
-  return tried.map(({ rung, tool, how }) => `${oneLine(tool ?? rung, KIND_MAX)} (${oneLine(how, HOW_MAX)})`).join(', ')
+  return tried.map((one) => `${triedName(one)} (${oneLine(one.how, HOW_MAX)})`).join(', ')
+}
+
+/** The tool where one was asked, else the rung. */
+export function triedName(one: Tried): string {
+  return oneLine('tool' in one ? one.tool : one.rung, KIND_MAX)
+}
+
+/** `union CHANGELOG.md, claude a.txt`. */
+export function settledText(by: readonly SettledBy[]): string {
+  return listed(
+    by.map((one) => `${oneLine(settledName(one), KIND_MAX)} ${neutralise(one.path)}`),
+    FILES_IN_LINE,
+  )
+}
+
+function settledName(one: SettledBy): string {
+  return 'tool' in one ? one.tool : one.rung === 'drivers' ? one.driver : one.rung
 }
 
 function fileText(file: ConflictFile): string {

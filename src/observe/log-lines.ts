@@ -44,7 +44,7 @@ export function logLines(event: Event, telling: Telling, agent: number | null): 
     const what = `attempt=${event.attempt ?? '-'} from=${event.from} to=${event.to} code=${event.code ?? '-'} why=${why}`
     lines.push({ file: 'tool_fallback.log', text: `${head} ${what}` })
   }
-  if (event.type === 'conflict.found')
+  if (event.type === 'conflict.found' || event.type === 'conflict.left')
     lines.push({ file: 'conflicts.log', text: `${head} ${conflictLog(event.conflict)}` })
   return [...lines, { file: ORCHESTRATOR_LOG, text }]
 }
@@ -71,13 +71,18 @@ function isAboutTrees(event: Event): boolean {
   }
 }
 
-/** Besides `conflict.found` itself, which has a form of its own there. */
+/** Besides the reports themselves, which have a form of their own there. */
 function isAboutConflicts(event: Event): boolean {
   switch (event.type) {
     case 'workstream.state':
       return event.from === 'conflict'
     case 'request.applied':
-      return event.request.kind === 'resolve' || event.request.kind === 'discard'
+      return ['resolve', 'settle', 'discard'].includes(event.request.kind)
+    case 'conflict.tried':
+    case 'conflict.settled':
+      return true
+    case 'fix.recorded':
+      return event.code === 'E402'
     default:
       return false
   }

@@ -5,8 +5,9 @@
 import { isAbsolute } from 'node:path'
 import type { Attempt } from '../model/attempt.ts'
 import type { Code, Failure } from '../model/failure.ts'
-import type { Conflict } from '../model/landing.ts'
+import { type Conflict, isClimbing } from '../model/landing.ts'
 import { shellWord } from '../process/shell-word.ts'
+import { MANUAL } from '../schedule/decide.ts'
 import type { WorkstreamRow } from '../store/store.ts'
 import { conflictCommands } from './conflict-text.ts'
 import { oneLine } from './neutralise.ts'
@@ -18,7 +19,7 @@ export interface NeedsYou {
   /** null when nothing went wrong: somebody is simply asked. */
   code: Code | null
   question: string
-  /** To be typed at the root of the repository, in this order. */
+  /** To be typed at the root of the repository: of a conflict the first five in this order, else one of them. */
   commands: string[]
   /** When it began to wait, or null when nothing says so. */
   since: number | null
@@ -53,7 +54,8 @@ export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
     switch (state.state) {
       case 'conflict': {
         const conflict = conflicts.find(({ workstream }) => workstream === id)
-        found.push(conflict === undefined ? bareConflict(id, state) : fromConflict(conflict, target))
+        if (conflict === undefined) found.push(bareConflict(id, state))
+        else if (!isClimbing(conflict)) found.push(fromConflict(conflict, target, latest.get(id)?.tool))
         break
       }
       case 'waiting':
@@ -114,18 +116,19 @@ function approval(
   }
 }
 
-function fromConflict(conflict: Conflict, target: string): NeedsYou {
+function fromConflict(conflict: Conflict, target: string, tool: string = MANUAL): NeedsYou {
   const files = listed(
     conflict.files.map(({ path }) => oneLine(path, TITLE_MAX)),
     3,
   )
   const others = [...new Set(conflict.files.flatMap(({ other }) => (other === null ? [] : [other.workstream])))]
   const by = others.length === 0 ? '' : `, also changed by ${listed(others, 3)}`
+  const asked = tool === MANUAL ? [] : [`sluice resolve ${conflict.workstream} --tool ${tool}`]
   return {
     workstream: conflict.workstream,
     code: 'E402',
     question: `merge conflict in ${files}${by}: how do the two go together?`,
-    commands: [...conflictCommands(conflict, target), `sluice resolve ${conflict.workstream} --discard`],
+    commands: [...conflictCommands(conflict, target), ...asked, `sluice resolve ${conflict.workstream} --discard`],
     since: conflict.at,
   }
 }

@@ -132,6 +132,8 @@ export interface ReportDocument {
 export function reportDocument(input: ReportInput): ReportDocument {
   const { run, rows, attempts, conflicts, fixes } = input
   const views = viewsOfRows(rows)
+  // One that is on its way to the target is none any more.
+  const isOpen = ({ ladder }: Conflict): boolean => ladder?.step.at !== 'settled'
   return document('report', {
     run: statusRun(run, input.lockHeld),
     counts: countsOf([...views.values()].map(({ name }) => name)),
@@ -145,7 +147,7 @@ export function reportDocument(input: ReportInput): ReportDocument {
       proof,
       at,
     })),
-    conflicts: conflicts.map((conflict) => ({
+    conflicts: conflicts.filter(isOpen).map((conflict) => ({
       ...conflict,
       blocked: blockedDependents(rows, views, conflict.workstream),
       commands: [...conflictCommands(conflict, run.target), `sluice resolve ${conflict.workstream} --discard`],

@@ -1,13 +1,14 @@
 /** The way of a piece of work from the queue to the target, in words. */
 import type { Event } from '../model/event.ts'
-import { conflictLine, conflictText } from './conflict-text.ts'
+import { type Conflict, isClimbing } from '../model/landing.ts'
+import { conflictLine, conflictText, settledText, triedName } from './conflict-text.ts'
 import { oneLine } from './neutralise.ts'
 import { KNOWN, MESSAGE_MAX, tellFailure, type Memory, type Words } from './telling.ts'
 import { count, durationText, listed, shortCommit } from './units.ts'
 
 type LandingEvent = Extract<
   Event,
-  { type: `landing.${string}` | `publish.${string}` | `push.${string}` | 'conflict.found' }
+  { type: `landing.${string}` | `publish.${string}` | `push.${string}` | `conflict.${string}` }
 >
 
 export function tellLanding(event: LandingEvent, { target, gates, known }: Memory): Words {
@@ -58,13 +59,28 @@ export function tellLanding(event: LandingEvent, { target, gates, known }: Memor
       const remote = oneLine(event.remote, MESSAGE_MAX)
       return { text: `${remote} had moved on to ${shortCommit(event.theirs)}: merged into ${target}, gate ok` }
     }
-    default:
+    case 'conflict.found': {
+      const { conflict } = event
+      // With rungs left to climb there is nothing to do about it yet.
+      if (isClimbing(conflict)) return { level: 'warning', text: conflictLine(conflict) }
+      return tellLeft(conflict, target)
+    }
+    case 'conflict.tried': {
+      const { tried } = event
       return {
-        level: 'error',
-        text: conflictLine(event.conflict),
-        detail: conflictText(event.conflict, { target, blocked: [] })
-          .slice(1)
-          .map((line) => line.trimEnd()),
+        level: 'warning',
+        text: `conflict not settled by ${triedName(tried)}: ${oneLine(tried.how, MESSAGE_MAX)}`,
       }
+    }
+    case 'conflict.settled':
+      return { text: `conflict settled as ${shortCommit(event.work)}: ${settledText(event.by)}; the gate decides` }
+    default:
+      return tellLeft(event.conflict, target)
   }
+}
+
+/** All that a person needs who has to settle it. */
+function tellLeft(conflict: Conflict, target: string): Words {
+  const detail = conflictText(conflict, { target, blocked: [] }).slice(1)
+  return { level: 'error', text: conflictLine(conflict), detail: detail.map((line) => line.trimEnd()) }
 }

@@ -106,7 +106,9 @@ function whyOf({ row, view, landing, conflict, blockers, isLive }: WorkstreamSit
 /** What was tried to settle a conflict. */
 function rungsOf({ row, conflict }: WorkstreamSituation): string[] {
   if (row.state.state !== 'conflict') return []
-  return (conflict?.tried ?? []).map(({ rung, tool, how }) => `${tool ?? rung}, to settle the conflict: ${how}`)
+  return (conflict?.tried ?? []).map((one) => {
+    return `${'tool' in one ? one.tool : one.rung}, to settle the conflict: ${one.how}`
+  })
 }
 
 function blocksOf({ blocks }: WorkstreamSituation): string[] {
@@ -167,7 +169,9 @@ function nextOf({ row, view, blockers, isLive }: WorkstreamSituation): string[] 
       }
       return [`sluice submit ${id}   (the work on ws/${id}, or --ref REF)`]
     case 'conflict':
-      return [`sluice resolve ${id} --ref REF`, `sluice resolve ${id} --discard`, 'sluice explain E402']
+      return ['--ref REF', '--tool TOOL', '--discard']
+        .map((how) => `sluice resolve ${id} ${how}`)
+        .concat('sluice explain E402')
     case 'failed':
       return [
         `sluice logs ${id}`,

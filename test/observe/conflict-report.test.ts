@@ -1,15 +1,16 @@
 /** A conflict as people read it: in a terminal, in the report and in the log; nothing foreign acts in any of them. */
 import { describe, expect, it } from 'vitest'
 import type { Conflict, ConflictFile } from '../../src/model/landing.ts'
+import type { Tried } from '../../src/model/rung.ts'
 import { conflictMarkdown } from '../../src/observe/conflict-markdown.ts'
 import { conflictLog, conflictText, conflictTexts } from '../../src/observe/conflict-text.ts'
 import { blockedDependents } from '../../src/observe/dependents.ts'
 import { viewsOfRows } from '../../src/observe/status.ts'
 import { AT, commitId, sampleConflict, sampleRow } from '../store/sample.ts'
 
-const tried = [
+const tried: Tried[] = [
   { rung: 'rerere', how: 'no match' },
-  { rung: 'tool', tool: 'claude', how: 'tests failed 2/31' },
+  { rung: 'tool', tool: 'claude', how: 'tests failed 2/31', cutOff: false },
 ]
 
 const file: ConflictFile = {

@@ -93,6 +93,7 @@ describe('a conflict', () => {
       '          sluice resolve ws-09 --ref HEAD',
       '          git switch trunk',
       '  or      sluice resolve ws-09 --discard   (give this work up)',
+      '          sluice resolve ws-09 --tool TOOL   (a tool of tools.order settles it)',
       '  more    sluice explain ws-09   (what each side has there), sluice explain E402',
     ])
   })

@@ -253,6 +253,7 @@ describe('progress lines', () => {
       '                            sluice resolve ws-09 --ref HEAD',
       '                            git switch main',
       '                    or      sluice resolve ws-09 --discard   (give this work up)',
+      '                            sluice resolve ws-09 --tool TOOL   (a tool of tools.order settles it)',
       '                    more    sluice explain ws-09   (what each side has there), sluice explain E402',
       '02:14:07 ws-22    failed: E602 3 of 3 attempts are used up',
       '                  next    sluice retry ws-22',

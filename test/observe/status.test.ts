@@ -160,6 +160,7 @@ describe('sluice.status/1', () => {
         'git commit --all --no-edit',
         'sluice resolve ws-09 --ref HEAD',
         'git switch main',
+        'sluice resolve ws-09 --tool aider',
         'sluice resolve ws-09 --discard',
       ],
       since: AT,
@@ -220,6 +221,7 @@ sluice run 7f3a  main  running - 4m10
     git commit --all --no-edit
     sluice resolve ws-09 --ref HEAD
     git switch main
+    sluice resolve ws-09 --tool aider
     sluice resolve ws-09 --discard
 ! ws-10  do by hand: Decide; commit it on ws/ws-10, then submit it  (waiting 4m10)
     git switch ws/ws-10 || git switch -c ws/ws-10 main

@@ -9,19 +9,12 @@ import { type Edit, editTree } from '../../git/edit-tree.ts'
 import type { ConflictFile } from '../../git/conflict.ts'
 import type { Repository } from '../../git/repository.ts'
 import type { LandingSettings, Regeneration } from '../../model/config.ts'
-import type { AutomaticRung } from '../../model/rung.ts'
+import type { AutomaticRung, SettledBy } from '../../model/rung.ts'
 import { driverOf, regenerationOf } from './declared.ts'
 import { unionOf } from './driver.ts'
 import { type PlainConflict, sortConflicts } from './plain.ts'
 import { regenerate, type RunOnTree } from './regenerate.ts'
 import { replay } from './rerere.ts'
-
-/** What settled a file, as proof in a report. */
-export type SettledBy =
-  | { rung: 'regenerate'; path: string; command: string }
-  | { rung: 'drivers'; path: string; driver: 'union' }
-  /** `id`: for `forget`, when the gate finds it wrong. */
-  | { rung: 'rerere'; path: string; id: string }
 
 export type Automatic =
   | { kind: 'resolved'; tree: string; by: SettledBy[] }
