@@ -156,6 +156,8 @@ function configuration(target: string): object {
     agents: 1,
     tools: { order: ['manual'] },
     gate: ['true'],
+    // What an earlier merge has taught must not settle a later one: each is to be seen as it is.
+    landing: { resolve: ['human'] },
     sandbox: 'off',
   }
 }

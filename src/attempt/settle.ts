@@ -81,7 +81,9 @@ export async function settle(job: Job, watched: Exclude<Watched, { kind: 'detach
   }
   if (found.tip !== taken.tip) await setRef(repo, ref, found.tip, 'put right as declared')
   const settled: Settled = { kind: 'settled', outcome, work: found.tip, changed: found.changed, ...rest }
-  return outcome.kind === 'ok' ? await withinScope(job, settled, found.tip, ref) : settled
+  // What settles a conflict is held to the files in conflict, by who judges it.
+  if (outcome.kind !== 'ok' || attempt.resolves !== undefined) return settled
+  return await withinScope(job, settled, found.tip, ref)
 }
 
 /** What would land is held against the scope; what did not end well keeps all of its work for the next attempt. */
@@ -134,7 +136,8 @@ async function differenceOf(job: Job, taken: Taken): Promise<Found> {
     return { difference: 'same', ...asTaken }
   }
   const dateSeconds = Math.floor(job.now() / 1000)
-  const leftOut = config.scope === 'park' ? outsideScope(workstream, changed) : []
+  const isParked = config.scope === 'park' && attempt.resolves === undefined
+  const leftOut = isParked ? outsideScope(workstream, changed) : []
   const handed = { repo, config, base, tip, changed, leftOut, folder: dir, author: identity, dateSeconds }
   const accepted = await accept(handed)
   if (accepted.kind === 'refused') return { difference: { refused: refusalText(accepted.refusals) }, ...asTaken }

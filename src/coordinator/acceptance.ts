@@ -39,5 +39,8 @@ async function check(context: Context, id: string, signal: AbortSignal): Promise
   if (onward !== null) return await ledger.move(id, onward.to, onward.why, onward.more)
   const { message, evidence } = redEvidence(verdict.results)
   const outcome = { kind: 'acceptance', code: 'E502', message: `acceptance failed: ${message}`, evidence } as const
-  await ledger.move(id, { state: 'open' }, null, { attempts: [{ ...ledger.attempt(id, attempt), outcome }] })
+  // What settled a conflict, and does not do what was asked, is work to go on from like any other.
+  const settledConflicts = ledger.conflicts.has(id) ? [id] : []
+  const attempts = [{ ...ledger.attempt(id, attempt), outcome }]
+  await ledger.move(id, { state: 'open' }, null, { attempts, settledConflicts })
 }

@@ -15,9 +15,11 @@ import { killTree } from '../process/kill.ts'
 import { type Action, MANUAL, type Seat } from '../schedule/decide.ts'
 import type { ProcessTool } from '../tools/tool.ts'
 import { briefFor } from './briefing.ts'
+import { climbOn, settledChange } from './conflict-steps.ts'
 import type { Context } from './context.ts'
 import { afterWork } from './enqueue.ts'
 import { attemptDir } from './paths.ts'
+import { askedConflict, judgeResolution, resolvesOf, settledBy, triedBy } from './resolving.ts'
 
 type Start = Extract<Action, { do: 'start' }>
 type Ask = Extract<Action, { do: 'ask' }>
@@ -54,10 +56,11 @@ export class Attempts {
   /** Gives a workstream to an agent, to begin on `base`. When this resolves the attempt is on record; the work goes on beside the loop. */
   async start({ workstream: id, agent, tool, attempt: number }: Start, base: string): Promise<void> {
     const { ledger } = this.#context
-    const attempt = this.#newAttempt(id, number, tool, agent, base)
-    const checkpoint = ledger.checkpoint(id)
+    const resolves = await resolvesOf(this.#context, id)
+    const ordinary = this.#newAttempt(id, number, tool, agent, resolves?.onto ?? base)
+    const attempt = resolves === null ? ordinary : { ...ordinary, resolves }
     this.#occupy(agent, id)
-    const resumes = checkpoint?.work ?? null
+    const resumes = resolves?.start ?? ledger.checkpoint(id)?.work ?? null
     const started: NewEvent = {
       type: 'attempt.started',
       tool,
@@ -151,7 +154,10 @@ export class Attempts {
     signal: AbortSignal,
   ): Promise<Ended> {
     try {
-      return await run(await this.#job(attempt), signal)
+      const ended = await run(await this.#job(attempt), signal)
+      const { resolves } = attempt
+      if (ended.kind !== 'settled' || resolves === undefined) return ended
+      return await judgeResolution(this.#context, { ...attempt, resolves }, ended)
     } catch (error) {
       await killTree({ nonce: attempt.nonce, leader: null }, { graceMs: 0 })
       const outcome: Outcome = {
@@ -180,7 +186,7 @@ export class Attempts {
       tool: tool satisfies ProcessTool,
       workstream: ledger.row(id).definition,
       attempt,
-      checkpoint: checkpoint?.work ? { commit: checkpoint.work, wasRefused } : null,
+      checkpoint: startOf(attempt, checkpoint, wasRefused),
       brief: await briefFor(this.#context, attempt, checkpoint),
       now,
       prepared: async ({ created, ms, base }) => {
@@ -222,13 +228,26 @@ export class Attempts {
       await ledger.record({ attempts: [attempt], events })
       return
     }
+    const asked = attempt.resolves === undefined ? null : askedConflict(ledger, id)
+    if (asked !== null && work === null) {
+      await climbOn(ledger, asked.conflict, triedBy(asked, tool, settled), { attempts: [attempt], events })
+      return
+    }
     if (work === null || (outcome.kind !== 'ok' && outcome.kind !== 'empty')) {
       await ledger.move(id, { state: 'open' }, null, { attempts: [attempt], events })
       return
     }
     const { to, why, more } = await afterWork(this.#context, { ...attempt, work })
-    await ledger.move(id, to, why, { ...more, events: [...events, ...more.events] })
+    const end = asked === null ? null : settledChange(asked.conflict, work, settledBy(asked, attempt.resolves!, tool))
+    const conflicts = end?.conflicts ?? []
+    await ledger.move(id, to, why, { ...more, conflicts, events: [...events, ...(end?.events ?? []), ...more.events] })
   }
+}
+
+/** Where an attempt starts: a conflict that it settles, else the work so far. */
+function startOf({ resolves }: Attempt, checkpoint: Attempt | null, wasRefused: boolean): Job['checkpoint'] {
+  if (resolves !== undefined) return { commit: resolves.start, wasRefused: false }
+  return checkpoint?.work ? { commit: checkpoint.work, wasRefused } : null
 }
 
 function parkedFailure(id: string, { paths, patch }: Parked): Failure {

@@ -3,23 +3,27 @@ import { changedPaths } from '../git/merge.ts'
 import type { Attempt } from '../model/attempt.ts'
 import { type BriefDependency, type BriefRival, type EarlierAttempt, renderBrief } from '../tools/brief.ts'
 import type { Context } from './context.ts'
+import { conflictForBrief } from './resolving.ts'
 
 export async function briefFor(context: Context, attempt: Attempt, checkpoint: Attempt | null): Promise<string> {
   const { ledger, config, target } = context
   const { definition, restart } = ledger.row(attempt.workstream)
   const dependencies = await Promise.all(definition.dependsOn.map((id) => dependency(context, id)))
   const earlier = (ledger.attempts.get(attempt.workstream) ?? []).filter((one) => one.number < attempt.number)
+  const { resolves } = attempt
+  const fromMerge = `The worktree holds the merge of earlier work with ${target}, with conflict markers where both have changed the same lines.`
   const fromCheckpoint = `The worktree holds the work of attempt ${checkpoint?.number ?? 0}, on top of ${target}: go on from it.`
   return renderBrief({
     workstream: definition,
     acceptance: config.acceptance,
     attempt: attempt.number,
-    baseNote: checkpoint === null ? null : fromCheckpoint,
+    baseNote: resolves !== undefined ? fromMerge : checkpoint === null ? null : fromCheckpoint,
     note: restart.note,
     dependencies: dependencies.filter((one) => one !== null),
     rivals: rivals(context, attempt.workstream),
     earlier: earlier.map(toEarlier),
     checks: (config.gate ?? []).map((check) => check.run),
+    conflict: resolves && (await conflictForBrief(context, attempt.workstream, resolves)),
   })
 }
 

@@ -20,6 +20,8 @@ import type { Context } from './context.ts'
 import { advanceChecks } from './acceptance.ts'
 import { mendTarget } from './culprit.ts'
 import { Guard } from './guard.ts'
+import { advanceLadder, isClimbed } from './ladder.ts'
+import { Lessons } from './lessons.ts'
 import { Publishing } from './publishing.ts'
 import { Pushing } from './pushing.ts'
 import { Queue } from './queue.ts'
@@ -62,6 +64,7 @@ export class Coordinator {
   readonly #holdUps: HoldUps
   readonly #pushing: Pushing
   readonly #watch: TargetWatch
+  readonly #lessons: Lessons
   readonly #tails: ReadonlyMap<string, number>
   readonly #softEdges: readonly SoftEdge[]
   /** By workstream: those that go before it along a soft edge. */
@@ -86,6 +89,7 @@ export class Coordinator {
     this.#receipts = new Receipts(context)
     this.#guard = new Guard(context, () => this.#queue.wake())
     this.#holdUps = new HoldUps(context.ledger)
+    this.#lessons = new Lessons(context)
     this.#queue = new Queue(context, {
       guard: this.#guard,
       publishing: this.#publishing,
@@ -136,6 +140,9 @@ export class Coordinator {
         if (this.#mode === 'run' || this.#mode === 'drain') {
           advanceChecks(this.#context)
           this.#receipts.advance()
+          this.#lessons.advance()
+          // What was learned from the landing that it conflicts with may be what settles it.
+          if (this.#lessons.areLearned) advanceLadder(this.#context)
           this.#radar.advance()
           this.#queue.advance()
           // What a person has to look at first is not for others to build on.
@@ -143,6 +150,7 @@ export class Coordinator {
         }
         await this.#watch.want(this.#publishing.isWaiting || this.#guard.question !== null)
         const actions = decide(this.#state(), now())
+        const climbs = isClimbed(ledger)
         let wakeAt: number | null = null
         // Read after deciding, so it has all that was landed when the decision was made.
         const begins = actions.some((action) => action.do === 'start' || action.do === 'ask')
@@ -159,7 +167,7 @@ export class Coordinator {
         const hasActed = actions.some((action) => action.do !== 'sleep' && action.do !== 'end')
         // On a target that nothing may land on, what is queued is not under way.
         const isFrozen = this.#guard.question !== null && wakeAt === null && !hasActed
-        const isDone = actions.some((action) => action.do === 'end') || isFrozen
+        const isDone = (actions.some((action) => action.do === 'end') || isFrozen) && !climbs
         if (this.#isOver(isDone)) {
           if (await this.#goesOn()) continue
           break

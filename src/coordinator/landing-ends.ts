@@ -2,14 +2,17 @@
 import { mergeBase } from '../git/ancestry.ts'
 import { lastChange } from '../git/history.ts'
 import type { ConflictMerge } from '../git/merge.ts'
-import { describeConflict } from '../landing/conflict.ts'
+import { conflictFailure, describeConflict } from '../landing/conflict.ts'
 import { receiptOf } from '../landing/receipt.ts'
+import { forget } from '../landing/resolve/rerere.ts'
 import type { NewEvent } from '../model/event.ts'
 import type { Failure } from '../model/failure.ts'
 import type { CheckResult, ConflictFile, Landing } from '../model/landing.ts'
 import type { WorkstreamRow } from '../store/store.ts'
+import { type ConflictEnd, endOfConflict, lessonsIn } from './conflict-end.ts'
 import type { Context } from './context.ts'
 import { redEvidence } from './gating.ts'
+import { beginLadder } from './ladder.ts'
 import type { Ledger } from './ledger.ts'
 
 type Named = { workstream: string; attempt: number }
@@ -21,17 +24,22 @@ export async function landed({ ledger }: Context, landings: readonly Landing[]):
   const rows: WorkstreamRow[] = []
   const events: NewEvent[] = []
   const done: Landing[] = []
+  const ends: ConflictEnd[] = []
   for (const landing of landings) {
     const { id, workstream, attempt, commit, at, published } = landing
     if (commit === null || at === null) throw new Error(`landing ${id} is not on the target`)
     const row = ledger.row(workstream)
     done.push(withReceipt(ledger, { ...landing, commit, at }))
+    ends.push(endOfConflict(ledger, { ...landing, commit }))
     const to = { state: 'landed', attempt, landing: id, commit, at, published } as const
     rows.push({ ...row, state: to })
     events.push({ type: 'landing.moved', landing: id, commit, published, workstream, attempt })
     events.push({ type: 'workstream.state', from: row.state.state, to, why: null, workstream, attempt })
   }
-  await ledger.record({ workstreams: rows, landings: done, events })
+  const fixes = ends.flatMap((end) => end.fixes)
+  const settledConflicts = ends.flatMap((end) => end.settledConflicts)
+  const repaired = ends.flatMap((end) => end.events)
+  await ledger.record({ workstreams: rows, landings: done, settledConflicts, fixes, events: [...events, ...repaired] })
 }
 
 /** A landing that has reached the target, with its proof. */
@@ -45,34 +53,44 @@ export function withReceipt(ledger: Ledger, landing: Landing & { commit: string;
 }
 
 /** The gate was red on the merged tree, with nothing ahead that could be to blame: the next attempt has to do better. */
-export async function refused({ ledger }: Context, landing: Landing, results: readonly CheckResult[]): Promise<void> {
+export async function refused(
+  { ledger, repo }: Context,
+  landing: Landing,
+  results: readonly CheckResult[],
+): Promise<void> {
   const { workstream: id, attempt } = landing
+  // A red that was settled wrongly must not come again by itself.
+  for (const lesson of lessonsIn(ledger.conflicts.get(id))) await forget(repo, lesson)
   const { message, evidence } = redEvidence(results)
   const failure: Failure = { code: 'E501', message: `the gate is red on the merged tree: ${message}` }
   const outcome = { kind: 'red', code: 'E501', message: failure.message, evidence } as const
   await ledger.move(id, { state: 'open' }, null, {
     landings: [{ ...landing, stage: 'refused', failure }],
     attempts: [{ ...ledger.attempt(id, attempt), outcome }],
+    settledConflicts: ledger.conflicts.has(id) ? [id] : [],
     events: [{ type: 'landing.refused', landing: landing.id, failure, ...named(landing) }],
   })
 }
 
-/** It cannot be merged onto what has landed. */
+/** It cannot be merged onto what has landed. `behind`: what it had stood back for, while that was only a candidate. */
 export async function conflicted(
   context: Context,
   landing: Landing,
   onto: string,
   merge: ConflictMerge,
+  behind: readonly string[],
 ): Promise<void> {
   const { ledger, repo } = context
   const { workstream: id, attempt, work } = landing
   const ref = `refs/sluice/wip/${id}/${attempt}`
   const about = { workstream: id, attempt, onto, work, ref, at: ledger.now() }
-  const conflict = await describeConflict(repo, about, merge, (path) => authorOf(context, path, onto, work))
-  const failure = conflictFailure(id, ref, conflict.files)
+  const found = await describeConflict(repo, about, merge, (path) => authorOf(context, path, onto, work))
+  const conflict = beginLadder(context, found, behind)
+  const failure = conflictFailure(conflict)
+  const paths = conflict.files.map(({ path }) => path)
   const outcome = { kind: 'conflict', code: 'E402', message: failure.message } as const
   await ledger.move(id, { state: 'conflict', attempt, work, failure, since: ledger.now() }, failure.message, {
-    landings: [{ ...landing, onto, stage: 'refused', failure }],
+    landings: [{ ...landing, onto, stage: 'refused', failure, conflicted: paths }],
     attempts: [{ ...ledger.attempt(id, attempt), outcome }],
     conflicts: [conflict],
     events: [
@@ -114,14 +132,4 @@ async function authorOf(
   const landing = [...ledger.landings.values()].find((one) => one.commit === commit)
   if (commit === null || landing === undefined) return null
   return { workstream: landing.workstream, commit, at: landing.at ?? landing.date * 1000 }
-}
-
-function conflictFailure(id: string, ref: string, files: readonly ConflictFile[]): Failure {
-  const paths = files.map(({ path }) => path)
-  return {
-    code: 'E402',
-    message: `merge conflict in ${id}: ${paths.join(', ')}`,
-    fix: `settle it from ${ref}, then \`sluice resolve ${id} --ref REF\``,
-    details: { paths, ref },
-  }
 }

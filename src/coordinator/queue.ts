@@ -213,10 +213,11 @@ export class Queue {
     const { landings, commit, tree } = built
     for (const { landing, onto: at, ahead: besides, merge } of built.conflicts) {
       const others = [...ahead, ...besides]
+      const before = this.#behind.get(landing.workstream) ?? []
       this.#behind.set(landing.workstream, others)
       if (others.length > 0)
         await requeued(this.#context, [landing], 'intent', `stands back behind ${others.join(', ')}`)
-      else await conflicted(this.#context, landing, at, merge)
+      else await conflicted(this.#context, landing, at, merge, before)
     }
     if (landings.length === 0) return
     await ledger.record({

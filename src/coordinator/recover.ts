@@ -13,11 +13,13 @@ import { EXIT, SluiceError } from '../model/failure.ts'
 import type { Fix, Landing } from '../model/landing.ts'
 import type { WorkstreamState } from '../model/state.ts'
 import { removeHalfWritten } from '../process/files.ts'
+import { endOfConflict } from './conflict-end.ts'
 import type { Context } from './context.ts'
 import { afterTests } from './enqueue.ts'
 import { withReceipt } from './landing-ends.ts'
 import type { Ledger } from './ledger.ts'
 import type { Paths } from './paths.ts'
+import { unpinStarts } from './resolution.ts'
 
 /** Before anything is read from the target: a fast-forward that was killed in the middle is completed. */
 export async function recoverCheckout(repo: Repository, paths: Paths): Promise<void> {
@@ -67,16 +69,20 @@ export async function recoverLandings(context: Context, swept: number): Promise<
       at,
       published,
     }
+    const { events, ...end } = endOfConflict(ledger, { ...landing, commit })
     await ledger.move(id, landed, 'found on the target', {
+      ...end,
       landings: [withReceipt(ledger, { ...landing, commit, at, published })],
       events: [
         { type: 'landing.moved', landing: landing.id, commit, published, workstream: id, attempt: state.attempt },
+        ...events,
       ],
     })
   }
   for (const { id, state } of ledger.rows.values()) if (state.state === 'queued') await askFirst(context, id, state)
   // Nothing is landing now: a pin that is still there was left by a kill.
   for (const { ref } of await listRefs(repo, CANDIDATES)) await unpinCandidate(repo, ref.slice(CANDIDATES.length + 1))
+  await unpinStarts(repo, ledger)
 }
 
 /** What was queued before `landing.approve` named it: nothing lands that somebody wants to see first. */
@@ -109,9 +115,11 @@ async function closeJournal(
   const landing = ledger.landings.get(state.landing)
   if (landing === undefined || landing.stage === 'done') return
   const { commit, at, published, attempt } = state
+  const { events, ...end } = endOfConflict(ledger, { ...landing, commit })
   await ledger.record({
+    ...end,
     landings: [withReceipt(ledger, { ...landing, commit, at, published })],
-    events: [{ type: 'landing.moved', landing: landing.id, commit, published, workstream: id, attempt }],
+    events: [{ type: 'landing.moved', landing: landing.id, commit, published, workstream: id, attempt }, ...events],
   })
 }
 

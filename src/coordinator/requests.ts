@@ -4,7 +4,6 @@
  */
 import { randomUUID } from 'node:crypto'
 import { mergeBase } from '../git/ancestry.ts'
-import { checkedOutAt } from '../git/checkout.ts'
 import { firstParentTrailers } from '../git/history.ts'
 import { changedPaths, type Person } from '../git/merge.ts'
 import { setRef } from '../git/refs.ts'
@@ -17,8 +16,10 @@ import { isInFlight } from '../schedule/decide.ts'
 import type { WorkstreamRow } from '../store/store.ts'
 import { type Answer, done, refused } from './answer.ts'
 import { approve, reject } from './approvals.ts'
+import { askTool, laddered } from './conflict-steps.ts'
 import { afterTests, type Finished } from './enqueue.ts'
 import type { Ledger, RunChange } from './ledger.ts'
+import { moveBranch } from './resolution.ts'
 import type { RollbackAsked } from './rollback.ts'
 
 export interface Hands {
@@ -72,6 +73,8 @@ async function apply(ledger: Ledger, hands: Hands, request: Request): Promise<An
       return await each(ids, (id) => approve(ledger, id, body))
     case 'reject':
       return await each(ids, (id) => reject(ledger, id, body))
+    case 'settle':
+      return await settle(ledger, body.id, body.tool)
     case 'discard':
       return await discard(ledger, body.id, body.satisfy)
     case 'skip':
@@ -137,10 +140,7 @@ async function takeWork(
   const work = state.state === 'reverted' ? await again(hands, id, handed, now) : handed
   const base = (await mergeBase(hands.repo, work, waited?.base ?? tip)) ?? tip
   await setRef(hands.repo, `refs/sluice/wip/${id}/${number}`, work, 'submitted')
-  // A branch that is checked out somewhere is not moved under its owner.
-  if ((await checkedOutAt(hands.repo, `ws/${id}`)) === null) {
-    await setRef(hands.repo, `refs/heads/ws/${id}`, work, 'submitted')
-  }
+  await moveBranch(hands.repo, id, work)
   const attempt: Finished = {
     run: ledger.run.id,
     workstream: id,
@@ -173,6 +173,17 @@ async function again({ repo, identity, tip }: Hands, workstream: string, work: s
   return await landable(repo, { history, workstream, work, identity, dateSeconds: Math.floor(now / 1000) })
 }
 
+/** A conflict that waits for a person is given to a tool. */
+async function settle(ledger: Ledger, id: string, tool: string): Promise<Answer> {
+  const { state } = ledger.row(id)
+  const conflict = laddered(ledger, id)
+  if (state.state !== 'conflict' || conflict === null) return refused(`${id} is ${state.state}: there is no conflict`)
+  if (conflict.ladder.step.at !== 'human') return refused(`${id}: its conflict is being settled already`)
+  const rung = ledger.attempt(id, conflict.attempt).tool === tool ? 'tool' : 'another-tool'
+  await askTool(ledger, conflict, { rung, tool })
+  return done(`${id}: ${tool} is asked to settle its conflict`)
+}
+
 async function discard(ledger: Ledger, id: string, satisfy: boolean): Promise<Answer> {
   const row = ledger.row(id)
   const { state } = row
@@ -192,14 +203,14 @@ async function hold(ledger: Ledger, id: string): Promise<Answer> {
   if (row.state.state === 'held') return done(`${id} is held`)
   if (row.state.state !== 'open')
     return refused(`${id} is ${row.state.state}: only what waits to be started can be held`)
-  await leave(ledger, row, { state: 'held' }, 'held by a person')
+  await ledger.move(id, { state: 'held' }, 'held by a person')
   return done(`${id} is held`)
 }
 
 async function release(ledger: Ledger, id: string): Promise<Answer> {
   const row = ledger.row(id)
   if (row.state.state !== 'held') return refused(`${id} is not held`)
-  await leave(ledger, row, { state: 'open' }, 'released')
+  await ledger.move(id, { state: 'open' }, 'released')
   return done(`${id} is released`)
 }
 

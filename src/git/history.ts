@@ -20,6 +20,9 @@ export interface Landed {
   reverts: string[]
 }
 
+/** What says something about a few lines was not written in more commits. */
+const MESSAGES_MAX = 200
+
 const FIELD = '\x1f'
 const trailer = (key: string): string => `%(trailers:key=${key},valueonly,separator=%x2C)`
 const KEYS = ['Sluice-Landing', 'Sluice-Workstream', 'Sluice-Attempt', 'Sluice-Reverts']
@@ -60,6 +63,12 @@ export async function lastChange(
   const env = { GIT_LITERAL_PATHSPECS: '1' }
   const args = ['rev-list', '--first-parent', '--max-count=1', ...range, '--', path]
   return (await git(args, { gitDir: repo.gitDir, env })).stdout.trim() || null
+}
+
+/** The messages of what is reachable from `tip` and not from `other`, newest first, one after the other. */
+export async function messagesSince(repo: Pick<Repository, 'gitDir'>, tip: string, other: string): Promise<string> {
+  const args = ['rev-list', `--max-count=${MESSAGES_MAX}`, '--no-commit-header', '--format=%B', tip, `^${other}`, '--']
+  return (await git(args, { gitDir: repo.gitDir })).stdout
 }
 
 /** Commits reachable from `tip` and not from `other` that changed `path`, newest first, at most `most`. */

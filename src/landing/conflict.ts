@@ -9,6 +9,7 @@ import { threeWayHunks } from '../git/hunks.ts'
 import { conflictLines } from '../git/markers.ts'
 import type { Merge } from '../git/merge.ts'
 import type { Repository } from '../git/repository.ts'
+import type { Failure } from '../model/failure.ts'
 import type { Conflict, ConflictFile, TouchingCommit } from '../model/landing.ts'
 
 /** Files that are described in full; of the others the report has path and kind. */
@@ -48,6 +49,17 @@ export async function describeConflict(
   const rest = merge.files.slice(FILES_MAX).map(({ path, kind }) => ({ path, kind, lines: [], other: null }))
   const known = base === null ? {} : { base }
   return { workstream, attempt, onto, work, ref, ...known, files: [...files, ...rest], tried: [], at }
+}
+
+/** As the state of its workstream tells it. */
+export function conflictFailure({ workstream, ref, files }: Pick<Conflict, 'workstream' | 'ref' | 'files'>): Failure {
+  const paths = files.map(({ path }) => path)
+  return {
+    code: 'E402',
+    message: `merge conflict in ${workstream}: ${paths.join(', ')}`,
+    fix: `settle it from ${ref}, then \`sluice resolve ${workstream} --ref REF\``,
+    details: { paths, ref },
+  }
 }
 
 function bounded(commits: readonly TouchingCommit[]): TouchingCommit[] {

@@ -3,6 +3,7 @@
  * after a crash what has landed, and what was taken back.
  */
 import type { Undo } from '../model/rollback.ts'
+import type { SettledBy } from '../model/rung.ts'
 
 export const TRAILER = {
   workstream: 'Sluice-Workstream',
@@ -60,6 +61,32 @@ export function revertMessage(
     ...(reason === '' ? [] : ['', cut(reason, WHY_MAX)]),
     '',
     `${TRAILER.reverts}: ${reverts}`,
+    '',
+  ].join('\n')
+}
+
+/** Things that one subject line names. */
+const SETTLED_MAX = 3
+
+/**
+ * The message of a commit that settles a conflict: it is work, not a landing, and has no trailers. `reasons` are lines
+ * for what was dropped on the way.
+ */
+export function settleMessage(
+  names: { workstream: string; target: string },
+  by: readonly SettledBy[],
+  reasons: readonly string[],
+): string {
+  const lines = by.map((one) => {
+    const how = 'tool' in one ? one.tool : one.rung === 'drivers' ? one.driver : one.rung
+    return `${how} ${folded(one.path)}`
+  })
+  const more = lines.length > SETTLED_MAX ? `, and ${lines.length - SETTLED_MAX} more` : ''
+  const what = `Settle ${names.workstream} with ${names.target}`
+  return [
+    subject(lines.length === 0 ? what : `${what}: ${lines.slice(0, SETTLED_MAX).join(', ')}${more}`),
+    ...(lines.length === 0 ? [] : ['', ...lines]),
+    ...(reasons.length === 0 ? [] : ['', ...reasons.map((reason) => cut(folded(reason), WHY_MAX))]),
     '',
   ].join('\n')
 }

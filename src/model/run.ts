@@ -42,6 +42,7 @@ export type RequestBody =
   | { kind: 'retry'; ids: string[]; tool: string | null; note: string | null; fresh: boolean }
   | { kind: 'submit'; id: string; work: string }
   | { kind: 'resolve'; id: string; work: string }
+  | { kind: 'settle'; id: string; tool: string }
   | { kind: 'discard'; id: string; satisfy: boolean }
   | ({ kind: 'approve' | 'reject' } & Review)
   | { kind: 'skip'; ids: string[]; satisfy: boolean }

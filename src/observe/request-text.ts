@@ -22,6 +22,8 @@ export function requestText(request: RequestBody): string {
         request.comment === null ? '' : ` --comment ${JSON.stringify(oneLine(request.comment, COMMENT_MAX))}`
       return `approve ${request.ids.join(' ')}${request.kind === 'reject' ? ' --reject' : ''}${comment}`
     }
+    case 'settle':
+      return `resolve ${request.id} --tool ${request.tool}`
     case 'discard':
       return `resolve ${request.id} --discard${request.satisfy ? ' --satisfy' : ''}`
     case 'skip':

@@ -39,6 +39,7 @@ beforeAll(async () => {
       gate: [{ name: 'tests', run: './gate.sh' }],
       tools: { order: ['demo', 'manual'], demo: { script: '../script.json' } },
       limits: { attempts: 1 },
+      landing: { resolve: ['human'] },
     },
     workstreams: [
       { id: 'a', title: 'First', files_scope: ['README.md'], estimated_hours: 1, track: 'core', tool: 'demo' },

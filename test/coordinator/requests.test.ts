@@ -266,6 +266,38 @@ describe('discard and skip', () => {
   })
 })
 
+describe('settle', () => {
+  const settle: RequestBody = { kind: 'settle', id: 'a', tool: 'claude' }
+
+  it('gives a conflict that waits for a person to a tool, and nothing else', async () => {
+    await using c = await counter()
+    for (const state of [...IN_FLIGHT, landed(c.d.base), ...ASIDE.filter((one) => one.state !== 'conflict')]) {
+      await c.put('a', state)
+      const answer = `a is ${state.state}: there is no conflict`
+      expect(await c.ask(settle)).toEqual({ state: 'refused', answer })
+    }
+    const attempt = sampleAttempt('a', 2, { tool: 'aider' })
+    await c.ledger.record({ attempts: [attempt], conflicts: [sampleConflict('a')] })
+    await c.put('a', { state: 'conflict', attempt: 2, work: WORK, failure, since: AT })
+    expect(await c.ask(settle)).toEqual({ state: 'done', answer: 'a: claude is asked to settle its conflict' })
+    expect(c.ledger.row('a')).toMatchObject({ state: { state: 'open' }, restart: { tool: 'claude', after: 2 } })
+    const step = { at: 'asked', rung: 'another-tool', tool: 'claude' }
+    expect(c.ledger.conflicts.get('a')).toMatchObject({ ladder: { step } })
+  })
+
+  it('waits while it is held: the tool is asked as soon as it is released', async () => {
+    await using c = await counter()
+    await c.ledger.record({ attempts: [sampleAttempt('a', 2)], conflicts: [sampleConflict('a')] })
+    await c.put('a', { state: 'conflict', attempt: 2, work: WORK, failure, since: AT })
+    const bodies: RequestBody[] = [settle, { kind: 'hold', ids: ['a'] }, { kind: 'release', ids: ['a'] }]
+    for (const body of bodies) {
+      expect(await c.ask(body)).toMatchObject({ state: 'done' })
+    }
+    expect(c.ledger.state('a').state).toBe('open')
+    expect(c.ledger.conflicts.get('a')).toMatchObject({ ladder: { step: { at: 'asked' } } })
+  })
+})
+
 describe('hold and release', () => {
   it('take out what waits to be started, and put it back', async () => {
     await using c = await counter()

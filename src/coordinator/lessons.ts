@@ -1,0 +1,50 @@
+/**
+ * What landings teach: resolutions in the merge commits of what has passed a gate are remembered (`resolve/rerere.ts`),
+ * beside the loop. Only of what lands while we look: what a kill has left out is learned when it comes again.
+ */
+import { GitError } from '../git/git.ts'
+import { learnFrom } from '../landing/resolve/rerere.ts'
+import { SluiceError } from '../model/failure.ts'
+import type { Landing } from '../model/landing.ts'
+import type { Context } from './context.ts'
+
+const TASK = 'lessons'
+
+export class Lessons {
+  readonly #context: Context
+  readonly #learned: Set<string>
+
+  constructor(context: Context) {
+    this.#context = context
+    this.#learned = new Set(done(context).map(({ id }) => id))
+  }
+
+  /** Nothing that has landed is left to be learned from. */
+  get areLearned(): boolean {
+    return !this.#context.tasks.has(TASK)
+  }
+
+  /** Learns from what has landed since. Called once a turn; returns at once. */
+  advance(): void {
+    const { tasks } = this.#context
+    if (tasks.has(TASK)) return
+    const landings = done(this.#context).filter(({ id }) => !this.#learned.has(id))
+    if (landings.length > 0) tasks.start(TASK, () => this.#learn(landings))
+  }
+
+  async #learn(landings: readonly Landing[]): Promise<void> {
+    for (const { id, work, onto } of landings) {
+      this.#learned.add(id)
+      try {
+        await learnFrom(this.#context.repo, { tip: work, base: onto })
+      } catch (error) {
+        // A lesson that is lost costs a rung of the ladder one day, and must not cost the run.
+        if (!(error instanceof GitError) && !(error instanceof SluiceError)) throw error
+      }
+    }
+  }
+}
+
+function done({ ledger }: Context): Landing[] {
+  return [...ledger.landings.values()].filter(({ stage }) => stage === 'done')
+}
