@@ -118,6 +118,13 @@ function build(): Command {
   command('resolve <id>', 'settle a conflict; without an option, by what was opened')
     .addOption(new Option('--ref <ref>', 'this commit is the work; it is gated and landed').conflicts('discard'))
     .addOption(new Option('--rebase', 'bring the work onto the target anew').conflicts(['ref', 'discard']))
+    .addOption(
+      new Option('--tool <name>', 'this tool settles it, told what both sides want').conflicts([
+        'ref',
+        'rebase',
+        'discard',
+      ]),
+    )
     .option('--discard', 'give the workstream up')
     .option('--satisfy', 'with --discard: what depends on it may go on')
     .action(guarded(async (id, options) => (await import('./commands/requests.ts')).resolve(id, options)))

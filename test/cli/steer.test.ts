@@ -165,6 +165,7 @@ describe.concurrent('skip, hold and release', () => {
 describe.concurrent('resolve', () => {
   /** Both change the same file and wait for each other, so the second to land meets a conflict; `c` needs `b`. */
   const clash: PlanOptions = {
+    config: { landing: { resolve: ['human'] } },
     workstreams: [
       { id: 'a', files_scope: ['README.md'] },
       { id: 'b', files_scope: ['README.md'] },
@@ -216,6 +217,10 @@ describe.concurrent('resolve', () => {
     expect(await repo.sluice('resolve', 'b')).toMatchObject({
       exit: 2,
       stderr: expect.stringMatching(/^E103 .*\n[^]*--ref REF/),
+    })
+    expect(await repo.sluice('resolve', 'b', '--tool', 'nobody')).toMatchObject({
+      exit: 2,
+      stderr: expect.stringMatching(/^E103 there is no tool nobody in tools.order/),
     })
     expect((await repo.sluice('resolve', 'b', '--discard')).exit).toBe(0)
     expect(await repo.row('c')).toMatchObject({ state: 'blocked', blockedBy: ['b'] })

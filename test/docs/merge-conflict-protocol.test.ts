@@ -34,18 +34,30 @@ const SETTINGS = 'name = demo\nlimit = 10\ncolour = blue\n'
 const settings = (limit: string): string => SETTINGS.replace('limit = 10', limit)
 const BOTH = settings('limit = 20 per user')
 
+/** A tool that settles it, and says why neither side's line is in it any more. */
+const FIXER = `#!/bin/sh
+printf '${BOTH.replaceAll('\n', '\\n')}' > settings.txt
+git commit -qam 'Take both
+
+Dropped: settings.txt: the limit is 20, and it is per user'
+`
+
 /** `timeouts` has landed, `limits` is in conflict with it, `audit` waits for `limits`. */
 async function withConflict(): Promise<PlannedRepository> {
   const write = (text: string) => ({ write: { path: 'settings.txt', text } })
   const repo = await planned({
     // Scopes that do not tell the truth are how such a conflict comes about.
-    config: { scope: 'allow', landing: { resolve: ['human'] } },
+    config: {
+      scope: 'allow',
+      landing: { resolve: ['human'] },
+      tools: { order: ['demo', 'fixer'], demo: { script: '../script.json' }, fixer: { command: ['./fixer.sh'] } },
+    },
     workstreams: [{ id: 'timeouts' }, { id: 'limits' }, { id: 'audit', depends_on: ['limits'] }],
     script: {
       timeouts: [write(settings('limit = 20'))],
       limits: [[...held('limits'), write(settings('limit = 10 per user'))], [write(BOTH)]],
     },
-    files: { 'settings.txt': SETTINGS },
+    files: { 'settings.txt': SETTINGS, 'fixer.sh': FIXER },
   })
   await using stack = new AsyncDisposableStack()
   stack.use(repo)
@@ -102,7 +114,7 @@ describe.concurrent('the guide to merge conflicts', () => {
 
   it('shows commands in every section that it promises them for', () => {
     const titles = all.map(({ title }) => title).join('\n')
-    for (const word of ['prevention', 'detection', '--ref', 'submit', 'open', '--rebase', '--discard', 'Afterwards']) {
+    for (const word of ['prevention', 'detection', '--ref', 'submit', 'open', '--tool', '--rebase', '--discard', 'Afterwards']) {
       expect(titles).toContain(word)
     }
   })

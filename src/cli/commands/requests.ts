@@ -30,6 +30,7 @@ import type { Store, WorkstreamRow } from '../../store/store.ts'
 import { openContext } from '../context.ts'
 import { type Handed, handOver } from '../opened.ts'
 import { rebaseConflict, type RebasedWork } from '../rebase.ts'
+import { presentTools } from '../preflight.ts'
 import { openSession, requireRun, type Session } from '../session.ts'
 import { type CommonOptions, printJson, terminal } from '../terminal.ts'
 
@@ -38,7 +39,14 @@ const ANSWER_MS_MAX = 10_000
 const ANSWER_LOOK_MS = 50
 
 /** Requests after which there is something for a run to do. */
-const GOES_ON: ReadonlySet<RequestBody['kind']> = new Set(['retry', 'submit', 'resolve', 'release', 'approve'])
+const GOES_ON: ReadonlySet<RequestBody['kind']> = new Set([
+  'retry',
+  'submit',
+  'resolve',
+  'settle',
+  'release',
+  'approve',
+])
 
 export async function retry(
   selectors: string[],
@@ -46,12 +54,7 @@ export async function retry(
 ): Promise<number> {
   return await withRun(async (desk) => {
     const { tool = null, note = null, fresh = false } = options
-    const { order } = desk.session.config.tools
-    if (tool !== null && !order.includes(tool)) {
-      const meant = didYouMean(tool, order)
-      const fix = `tools.order allows ${order.join(', ')}${meant === null ? '' : `; did you mean ${meant}?`}`
-      throw refusal({ code: 'E103', message: `there is no tool ${tool} in tools.order`, fix }, EXIT.usage)
-    }
+    if (tool !== null) requireAllowed(desk, tool)
     const ids = await desk.select(selectors)
     return await desk.ask({ kind: 'retry', ids, tool, note, fresh }, options)
   })
@@ -72,10 +75,14 @@ export async function submit(id: string, options: CommonOptions & { ref?: string
 
 export async function resolve(
   id: string,
-  options: CommonOptions & { ref?: string; rebase?: boolean; discard?: boolean; satisfy?: boolean },
+  options: CommonOptions & { ref?: string; rebase?: boolean; tool?: string; discard?: boolean; satisfy?: boolean },
 ): Promise<number> {
   return await withRun(async (desk) => {
     const [one] = await desk.select([id])
+    if (options.tool !== undefined) {
+      await requireUsable(desk, options.tool)
+      return await desk.ask({ kind: 'settle', id: one!, tool: options.tool }, options)
+    }
     if (options.discard)
       return await desk.ask({ kind: 'discard', id: one!, satisfy: options.satisfy ?? false }, options)
     if (options.rebase) {
@@ -86,7 +93,7 @@ export async function resolve(
       const opened = await desk.opened(one!)
       if (opened !== null)
         return await desk.ask({ kind: 'resolve', id: one!, work: opened.work }, options, {}, opened.remove)
-      const fix = `sluice open ${one}, or sluice resolve ${one} with --ref REF, --rebase or --discard`
+      const fix = `sluice open ${one}, or sluice resolve ${one} with --ref REF, --rebase, --tool TOOL or --discard`
       throw refusal({ code: 'E103', message: 'say how to settle it', fix }, EXIT.usage)
     }
     const work = await desk.commit(options.ref, `sluice resolve ${one}`)
@@ -130,6 +137,24 @@ export async function cancel(
     const ids = await desk.select(selectors)
     return await desk.ask({ kind: 'cancel', ids, now: options.drain !== true }, options)
   })
+}
+
+/** The run's order is the allow-list. */
+function requireAllowed(desk: Desk, tool: string): void {
+  const { order } = desk.session.config.tools
+  if (order.includes(tool)) return
+  const meant = didYouMean(tool, order)
+  const fix = `tools.order allows ${order.join(', ')}${meant === null ? '' : `; did you mean ${meant}?`}`
+  throw refusal({ code: 'E103', message: `there is no tool ${tool} in tools.order`, fix }, EXIT.usage)
+}
+
+/** A tool that can be started: allowed, no person, and there. */
+async function requireUsable(desk: Desk, tool: string): Promise<void> {
+  requireAllowed(desk, tool)
+  const found = (await presentTools(desk.session)).get(tool)
+  if (found?.kind === 'process') return
+  const message = found === undefined ? `${tool} is not present` : `${tool} is a person: settle it with --ref`
+  throw refusal({ code: 'E106', message, fix: 'sluice tools' })
 }
 
 function refusal(failure: Failure, exit: 1 | 2 | 3 = EXIT.failed): SluiceError {

@@ -11,7 +11,8 @@ export const E402: Entry = {
     'the other side; only somebody who knows both intents can say how they go together.',
   automatic:
     'The merge was tried in memory, so neither the target nor any checkout was touched. The work is ' +
-    'pinned at refs/sluice/wip/ID/N; what depends on it waits.',
+    'pinned at refs/sluice/wip/ID/N; what depends on it waits. The rungs of landing.resolve were climbed before you ' +
+    'were told: files made again, declared drivers, what was settled before, tools. `sluice explain ID` says how each ended.',
   manual: [
     'git switch --detach ws/ID',
     'git merge main   # then edit the marked lines',
@@ -19,6 +20,7 @@ export const E402: Entry = {
     'sluice resolve ID --ref HEAD',
     'git switch main',
     'sluice open ID   # or: the same in a folder of its own, with the merge begun; then sluice resolve ID',
+    'sluice resolve ID --tool TOOL   # or: have it settled by a tool of tools.order',
     'sluice resolve ID --discard   # or: give this work up',
   ],
 }
