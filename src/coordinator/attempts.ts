@@ -20,8 +20,9 @@ import type { Context } from './context.ts'
 import { afterWork } from './enqueue.ts'
 import { attemptDir } from './paths.ts'
 import { askedConflict, judgeResolution, resolvesOf, settledBy, triedBy } from './resolving.ts'
+import { fallOf, type Ground } from './speculation.ts'
 
-type Start = Extract<Action, { do: 'start' }>
+export type Start = Extract<Action, { do: 'start' }>
 type Ask = Extract<Action, { do: 'ask' }>
 
 export class Attempts {
@@ -53,12 +54,14 @@ export class Attempts {
     }
   }
 
-  /** Gives a workstream to an agent, to begin on `base`. When this resolves the attempt is on record; the work goes on beside the loop. */
-  async start({ workstream: id, agent, tool, attempt: number }: Start, base: string): Promise<void> {
+  /** Gives a workstream to an agent, to begin on that ground. When this resolves the attempt is on record; the work goes on beside the loop. */
+  async start({ workstream: id, agent, tool, attempt: number }: Start, ground: Ground): Promise<void> {
     const { ledger } = this.#context
     const resolves = await resolvesOf(this.#context, id)
+    const { base, speculation } = ground
     const ordinary = this.#newAttempt(id, number, tool, agent, resolves?.onto ?? base)
-    const attempt = resolves === null ? ordinary : { ...ordinary, resolves }
+    const grounded = speculation.length === 0 ? ordinary : { ...ordinary, speculation }
+    const attempt = resolves === null ? grounded : { ...ordinary, resolves }
     this.#occupy(agent, id)
     const resumes = resolves?.start ?? ledger.checkpoint(id)?.work ?? null
     const started: NewEvent = {
@@ -67,6 +70,7 @@ export class Attempts {
       agent,
       base: attempt.base,
       resumes,
+      ...(speculation.length === 0 ? {} : { buildsOn: speculation.map(({ workstream }) => workstream) }),
       workstream: id,
       attempt: number,
     }
@@ -207,7 +211,8 @@ export class Attempts {
   /** The end of an attempt and where that leads, in one transaction. A result of another attempt than the current is fenced. */
   async #settle({ workstream: id, number, agent, tool }: Attempt, settled: Settled): Promise<void> {
     const { ledger } = this.#context
-    const { outcome, work, changed, parked, strays, reports, warnings } = settled
+    const { work, changed, parked, strays, reports, warnings } = settled
+    const outcome = fallOf(ledger, ledger.attempt(id, number), work) ?? settled.outcome
     const now = ledger.now()
     const left = { work, changed, strays, ...(parked === null ? {} : { parked }) }
     const attempt: Attempt = { ...ledger.attempt(id, number), phase: 'settled', endedAt: now, outcome, ...left }

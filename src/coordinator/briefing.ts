@@ -8,7 +8,7 @@ import { conflictForBrief } from './resolving.ts'
 export async function briefFor(context: Context, attempt: Attempt, checkpoint: Attempt | null): Promise<string> {
   const { ledger, config, target } = context
   const { definition, restart } = ledger.row(attempt.workstream)
-  const dependencies = await Promise.all(definition.dependsOn.map((id) => dependency(context, id)))
+  const dependencies = await Promise.all(definition.dependsOn.map((id) => dependency(context, attempt, id)))
   const earlier = (ledger.attempts.get(attempt.workstream) ?? []).filter((one) => one.number < attempt.number)
   const { resolves } = attempt
   const fromMerge = `The worktree holds the merge of earlier work with ${target}, with conflict markers where both have changed the same lines.`
@@ -27,10 +27,19 @@ export async function briefFor(context: Context, attempt: Attempt, checkpoint: A
   })
 }
 
-async function dependency({ ledger, repo }: Context, id: string): Promise<BriefDependency | null> {
+async function dependency(
+  { ledger, repo }: Context,
+  { speculation = [] }: Attempt,
+  id: string,
+): Promise<BriefDependency | null> {
   const row = ledger.rows.get(id)
   if (row === undefined) return null
   const { title } = row.definition
+  const foundation = speculation.find(({ workstream }) => workstream === id)
+  if (foundation !== undefined) {
+    const { changed } = ledger.attempt(id, foundation.attempt)
+    return { id, title, paths: changed, commit: null, isAboutToLand: true }
+  }
   if (row.state.state !== 'landed') return { id, title, paths: [], commit: null }
   const { commit } = row.state
   return { id, title, paths: await changedPaths(repo, `${commit}^1`, commit), commit }

@@ -13,7 +13,7 @@ import { commitOf, readTip } from '../landing/tip.ts'
 import type { SoftEdge } from '../plan/simulate.ts'
 import { softEdgesOf } from '../plan/soft-edges.ts'
 import { DETACH, END } from '../attempt/watch.ts'
-import { Attempts } from './attempts.ts'
+import { Attempts, type Start } from './attempts.ts'
 import { HoldUps } from './hold-ups.ts'
 import { announceProgress, PROGRESS_MS } from './progress.ts'
 import type { Context } from './context.ts'
@@ -30,6 +30,7 @@ import { Receipts } from './receipts.ts'
 import { applyRequests, type Hands } from './requests.ts'
 import { answerRollback, type RollbackAsked } from './rollback.ts'
 import { runAfter } from './after.ts'
+import { Speculation } from './speculation.ts'
 import { TargetWatch } from './target-watch.ts'
 
 /** Of a workstream that says nothing about itself; only the order of equals hangs on it. */
@@ -65,6 +66,7 @@ export class Coordinator {
   readonly #pushing: Pushing
   readonly #watch: TargetWatch
   readonly #lessons: Lessons
+  readonly #speculation: Speculation
   readonly #tails: ReadonlyMap<string, number>
   readonly #softEdges: readonly SoftEdge[]
   /** By workstream: those that go before it along a soft edge. */
@@ -87,6 +89,7 @@ export class Coordinator {
     this.#publishing = new Publishing(context)
     this.#radar = new Radar(context)
     this.#receipts = new Receipts(context)
+    this.#speculation = new Speculation(context)
     this.#guard = new Guard(context, () => this.#queue.wake())
     this.#holdUps = new HoldUps(context.ledger)
     this.#lessons = new Lessons(context)
@@ -138,6 +141,7 @@ export class Coordinator {
         await applyRequests(ledger, this.#hands())
         await this.#publishing.advance()
         if (this.#mode === 'run' || this.#mode === 'drain') {
+          await this.#speculation.throwBack()
           advanceChecks(this.#context)
           this.#receipts.advance()
           this.#lessons.advance()
@@ -152,11 +156,12 @@ export class Coordinator {
         const actions = decide(this.#state(), now())
         const climbs = isClimbed(ledger)
         let wakeAt: number | null = null
+        let isDeferred = false
         // Read after deciding, so it has all that was landed when the decision was made.
         const begins = actions.some((action) => action.do === 'start' || action.do === 'ask')
         const base = begins ? await this.#tip() : ''
         for (const action of actions) {
-          if (action.do === 'start') await this.#attempts.start(action, base)
+          if (action.do === 'start') isDeferred = !(await this.#start(action, base)) || isDeferred
           else if (action.do === 'ask') await this.#attempts.ask(action, base)
           else if (action.do === 'fail')
             await ledger.move(action.workstream, { state: 'failed', failure: action.failure }, action.failure.message)
@@ -164,6 +169,8 @@ export class Coordinator {
         }
         await this.#holdUps.tellWaits(actions.flatMap((action) => (action.do === 'sleep' ? action.waits : [])))
         await this.#holdUps.tellBlocked()
+        // Somebody else may have the seat.
+        if (isDeferred) continue
         const hasActed = actions.some((action) => action.do !== 'sleep' && action.do !== 'end')
         // On a target that nothing may land on, what is queued is not under way.
         const isFrozen = this.#guard.question !== null && wakeAt === null && !hasActed
@@ -195,6 +202,18 @@ export class Coordinator {
     const working = [...ledger.rows.values()].flatMap(({ id, state }) => (state.state === 'running' ? [id] : []))
     await ledger.record({ events: [{ type: 'run.detached', working }] })
     return EXIT.interrupted
+  }
+
+  /** false: it was to begin on top of queued work, and has to wait for that to land. */
+  async #start(action: Start, tip: string): Promise<boolean> {
+    const { workstream, speculatesOn } = action
+    const ground =
+      speculatesOn.length === 0
+        ? { base: tip, speculation: [] }
+        : await this.#speculation.groundFor(workstream, speculatesOn, tip)
+    if (ground === null) return false
+    await this.#attempts.start(action, ground)
+    return true
   }
 
   #isOver(nothingLeft: boolean): boolean {
@@ -267,18 +286,22 @@ export class Coordinator {
         forced: restart.tool,
         tries: this.#tries(id, restart.after),
         nextAttempt: ledger.nextNumber(id),
+        // On a target that nothing may land on, nothing is about to land.
+        speculates: this.#guard.question === null && this.#speculation.allows(id),
       }
     })
     return { mode: this.#mode === 'run' ? 'run' : 'drain', items, seats: this.#attempts.seats() }
   }
 
   #tries(id: string, after: number): Try[] {
-    const attempts = this.#context.ledger.attempts.get(id) ?? []
-    return attempts.flatMap(({ number, tool, outcome, endedAt, phase }) =>
-      phase === 'settled' && number > after && outcome !== null
-        ? [{ number, tool, outcome, endedAt: endedAt ?? 0 }]
-        : [],
-    )
+    const { ledger } = this.#context
+    const attempts = ledger.attempts.get(id) ?? []
+    return attempts.flatMap((attempt) => {
+      const { number, tool, outcome, endedAt, phase } = attempt
+      // What was built on work that did not land says nothing about the tool, however it ended.
+      const counts = phase === 'settled' && number > after && ledger.stands(attempt)
+      return counts && outcome !== null ? [{ number, tool, outcome, endedAt: endedAt ?? 0 }] : []
+    })
   }
 
   /** Where landings go now. */

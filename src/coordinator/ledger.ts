@@ -9,6 +9,7 @@ import type { Event, EventBody, NewEvent } from '../model/event.ts'
 import type { Conflict, Landing, PredictedConflict } from '../model/landing.ts'
 import type { Run } from '../model/run.ts'
 import { viewsOf, type View, type WorkstreamState } from '../model/state.ts'
+import { lostFoundation } from '../schedule/speculation.ts'
 import type { Change, Store, WorkstreamRow } from '../store/store.ts'
 
 export type RunChange = Omit<Change, 'run' | 'at'>
@@ -139,7 +140,13 @@ export class Ledger {
 
   /** The newest attempt that left work behind, if the next one may start from it: after a fresh start only a later one. */
   checkpoint(id: string): Attempt | null {
-    return newestWork(this.attempts.get(id) ?? [], this.row(id).restart)
+    const attempts = (this.attempts.get(id) ?? []).filter((attempt) => this.stands(attempt))
+    return newestWork(attempts, this.row(id).restart)
+  }
+
+  /** false: it was built on queued work that did not land. */
+  stands(attempt: Attempt): boolean {
+    return lostFoundation(attempt, (id) => this.rows.get(id)?.state) === null
   }
 
   views(): Map<string, View> {

@@ -13,6 +13,7 @@ import { afterLanding, afterRefusal, firstPace, type Pace, partOf } from '../lan
 import { publish } from '../landing/publish.ts'
 import { SluiceError } from '../model/failure.ts'
 import { type CheckResult, type Landing, passed } from '../model/landing.ts'
+import { notYetLanded } from '../schedule/speculation.ts'
 import { type Entry, hear, told, unpin } from './candidate.ts'
 import type { Context } from './context.ts'
 import { ask, redEvidence } from './gating.ts'
@@ -132,13 +133,16 @@ export class Queue {
     const { ledger } = this.#context
     const waiting = [...ledger.rows.values()].flatMap(({ id, state, definition }) => {
       if (state.state !== 'queued') return []
+      const attempt = ledger.attempt(id, state.attempt)
+      // The loop throws it back; until then it must not meet other work of what it was built on.
+      if (!ledger.stands(attempt)) return []
       return [
         {
           workstream: id,
           queuedAt: state.queuedAt,
           priority: definition.priority,
           tail: this.#tails.get(id) ?? 0,
-          needs: [],
+          needs: notYetLanded(attempt, (other) => ledger.rows.get(other)?.state),
           behind: [...new Set([...(this.#behind.get(id) ?? []), ...this.#rivalsOf(id)])],
           together: this.#together.get(id) ?? Number.POSITIVE_INFINITY,
         },

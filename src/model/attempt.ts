@@ -31,6 +31,7 @@ export type OutcomeKind =
   | 'disk'
   | 'cancelled' // by a person
   | 'lost' // with us: our own crash, a reboot, the shim killed
+  | 'thrown-back' // with the queued work that it was built on, which did not land
 
 export interface Outcome {
   kind: OutcomeKind
@@ -54,6 +55,7 @@ const UNSPENT: ReadonlySet<OutcomeKind> = new Set([
   'cancelled',
   'lost',
   'conflict',
+  'thrown-back',
 ])
 
 export function isSpent(kind: OutcomeKind): boolean {
@@ -75,6 +77,13 @@ export interface Resolves {
   start: string
   /** Files in conflict. */
   paths: string[]
+}
+
+/** Work of a dependency that was in the landing queue when an attempt began on top of it. */
+export interface Foundation {
+  workstream: string
+  attempt: number
+  work: string
 }
 
 export interface Attempt {
@@ -105,13 +114,21 @@ export interface Attempt {
   parked?: { paths: string[]; patch: string }
   /** Of one that settles a conflict. When it fails its work is none of the workstream's, however it is pinned. */
   resolves?: Resolves
+  /** It began before these had landed, and falls with each of them; missing where everything had. */
+  speculation?: Foundation[]
 }
 
-/** The newest attempt that left work behind, of a workstream's own, oldest first; after a fresh start only a later one. */
+/**
+ * The newest attempt that left work behind, of a workstream's own, oldest first; after a fresh start only a later one.
+ * What was thrown back has work behind it that was refused: nothing goes on from there.
+ */
 export function newestWork(
   attempts: readonly Attempt[],
   restart: { fresh: boolean; after: number },
 ): (Attempt & { work: string }) | null {
-  const newest = attempts.findLast(({ number, work }) => work !== null && (!restart.fresh || number > restart.after))
+  const newest = attempts.findLast(
+    ({ number, work, outcome }) =>
+      work !== null && outcome?.kind !== 'thrown-back' && (!restart.fresh || number > restart.after),
+  )
   return newest === undefined ? null : { ...newest, work: newest.work! }
 }

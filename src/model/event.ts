@@ -23,7 +23,15 @@ export type EventBody =
   | { type: 'run.detached'; working: string[] }
   | { type: 'workstream.state'; from: string; to: WorkstreamState; why: string | null }
   | { type: 'workstream.changed'; what: string }
-  | { type: 'attempt.started'; tool: string; agent: number; base: string; resumes: string | null }
+  | {
+      type: 'attempt.started'
+      tool: string
+      agent: number
+      base: string
+      resumes: string | null
+      /** Dependencies whose work is in the base though it is still in the landing queue; missing where there are none. */
+      buildsOn?: string[]
+    }
   | { type: 'attempt.launched'; tool: string; agent: number; pid: number }
   | { type: 'attempt.adopted'; tool: string; agent: number; pid: number }
   | {

@@ -31,6 +31,7 @@ const ENDED: Record<OutcomeKind, string> = {
   disk: 'met a full disk',
   cancelled: 'was stopped by a person',
   lost: 'was lost with the orchestrator',
+  'thrown-back': 'was thrown back',
 }
 
 /** `ran out of time`: how an attempt ended, after its subject. */
@@ -44,7 +45,9 @@ export function tellAttempt(event: Extract<Event, { type: `attempt.${string}` }>
   switch (event.type) {
     case 'attempt.started': {
       const from = event.resumes === null ? '' : `, goes on from ${shortOf(event.resumes)}`
-      return { text: `${who} begins ${attempt} on ${shortCommit(event.base)}${from}` }
+      const { buildsOn = [] } = event
+      const on = buildsOn.length === 0 ? '' : `, on top of ${buildsOn.join(', ')}, about to land`
+      return { text: `${who} begins ${attempt} on ${shortCommit(event.base)}${on}${from}` }
     }
     case 'attempt.launched':
       return { text: `${who} ${attempt} is process ${event.pid}`, loud: false }

@@ -171,6 +171,9 @@ const landing = z
       mode: z
         .enum(['single', 'groups'], expected('single or groups'))
         .describe('groups: several landings behind one gate, for gates that seldom fail'),
+      speculate: z
+        .boolean(expected('true or false'))
+        .describe('A workstream may begin on top of what it depends on while that is still in the queue'),
       approve: textOrTexts.describe('Workstreams that land only when somebody agrees, like ws-22 or gate>=3'),
       push: text
         .regex(/^\w[\w./-]*$/, expected('the name of a remote, like origin'))
@@ -179,7 +182,7 @@ const landing = z
         .enum(['reject', 'normalise', 'allow'], expected('reject, normalise or allow'))
         .describe('A file whose line ends were all turned'),
     },
-    expected('{ resolve, regenerate, drivers, window, mode, approve, push, line_endings }'),
+    expected('{ resolve, regenerate, drivers, window, mode, speculate, approve, push, line_endings }'),
   )
   .partial()
 

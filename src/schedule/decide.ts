@@ -6,6 +6,7 @@
  *                                 manual ─────────────▶ ask (no seat is taken)
  *                                 must wait ──────────▶ sleep until then
  *                                 else, most urgent first, while a seat is free ─▶ start
+ * pending, and all that it waits for is in the landing queue ─▶ start on top of that, on a seat that would stay idle
  * ```
  * What yields to something that is ready or at work (a soft edge of the plan) comes after all that does not; it never
  * leaves a seat idle, so it cannot block.
@@ -40,6 +41,8 @@ export interface Item {
   tries: readonly Try[]
   /** The number that the next attempt will have. */
   nextAttempt: number
+  /** It may begin on top of what is still in the landing queue. */
+  speculates: boolean
 }
 
 export interface Seat {
@@ -69,7 +72,8 @@ export interface Wait {
 }
 
 export type Action =
-  | { do: 'start'; workstream: string; agent: number; tool: string; attempt: number }
+  /** `speculatesOn`: the dependencies that have not landed yet; it begins on top of their queued work. */
+  | { do: 'start'; workstream: string; agent: number; tool: string; attempt: number; speculatesOn: string[] }
   | { do: 'ask'; workstream: string; attempt: number }
   | { do: 'fail'; workstream: string; failure: Failure }
   /** `until` is the end of the first of the `waits`. */
@@ -79,6 +83,7 @@ export type Action =
 interface Startable extends Urgency {
   item: Item
   tool: string
+  speculatesOn: string[]
   yields: boolean
 }
 
@@ -86,43 +91,61 @@ export function decide(state: ScheduleState, now: number): Action[] {
   const actions: Action[] = []
   const startable: Startable[] = []
   const waits: Wait[] = []
+  // Ready, and will want a seat as soon as their wait is over.
+  let sleepers = 0
   if (state.mode === 'run') {
     const byId = new Map(state.items.map((item) => [item.id, item]))
     const views = viewsOf(state.items, (id) => byId.get(id)!.state)
     for (const item of state.items) {
-      if (!item.selected || views.get(item.id)!.name !== 'ready') continue
+      if (!item.selected) continue
+      const view = views.get(item.id)!
+      const isReady = view.name === 'ready'
+      if (!isReady && !canSpeculate(item, view, byId)) continue
       if (item.tools.length === 0) {
-        actions.push({ do: 'fail', workstream: item.id, failure: noTool(item.id) })
+        if (isReady) actions.push({ do: 'fail', workstream: item.id, failure: noTool(item.id) })
         continue
       }
       const { tools, attemptsMax, forced } = item
       const next = nextTry(item.tries, { workstream: item.id, tools, attemptsMax, forced })
+      // What people do, and what is given up, waits until it is certain that the dependencies land.
+      if (!isReady && (next.kind === 'exhausted' || next.tool === MANUAL)) continue
       if (next.kind === 'exhausted') actions.push({ do: 'fail', workstream: item.id, failure: next.failure })
       else if (next.tool === MANUAL) actions.push({ do: 'ask', workstream: item.id, attempt: item.nextAttempt })
       else if (next.notBefore > now) {
         const { id, nextAttempt, tries } = item
         const why = tries.at(-1)!.outcome.kind
         waits.push({ workstream: id, attempt: nextAttempt, tool: next.tool, until: next.notBefore, why })
+        if (isReady) sleepers += 1
       } else {
         const { id, priority, tail } = item
         const yields = item.yieldsTo.some((other) => isAhead(byId.get(other), views))
-        startable.push({ item, tool: next.tool, yields, id, priority, tail })
+        startable.push({ item, tool: next.tool, speculatesOn: view.blockedBy, yields, id, priority, tail })
       }
     }
   }
-  startable.sort((a, b) => Number(a.yields) - Number(b.yields) || byUrgency(a, b))
+  startable.sort(
+    (a, b) =>
+      Number(isSpeculative(a)) - Number(isSpeculative(b)) || Number(a.yields) - Number(b.yields) || byUrgency(a, b),
+  )
   const free = state.seats.filter((seat) => seat.workstream === null).sort((a, b) => a.agent - b.agent)
-  for (const seat of free) {
+  for (const [index, seat] of free.entries()) {
     const [next] = startable
     if (next === undefined) break
+    // Only what would stay idle: the rest of the seats is spoken for.
+    if (isSpeculative(next) && free.length - index <= sleepers) break
     // Among equally urgent ones a seat stays on its track: its caches are warm for it. `plan` simulates the same rule.
     const equals = startable.filter(
-      ({ yields, priority, tail }) => yields === next.yields && priority === next.priority && tail === next.tail,
+      (one) =>
+        isSpeculative(one) === isSpeculative(next) &&
+        one.yields === next.yields &&
+        one.priority === next.priority &&
+        one.tail === next.tail,
     )
     const chosen = equals.find(({ item }) => item.track !== null && item.track === seat.track) ?? next
     startable.splice(startable.indexOf(chosen), 1)
-    const { item, tool } = chosen
-    actions.push({ do: 'start', workstream: item.id, agent: seat.agent, tool, attempt: item.nextAttempt })
+    const { item, tool, speculatesOn } = chosen
+    const attempt = item.nextAttempt
+    actions.push({ do: 'start', workstream: item.id, agent: seat.agent, tool, attempt, speculatesOn })
   }
   // Beside other actions too: what is started now may run for longer than the wait.
   if (waits.length > 0) actions.push({ do: 'sleep', until: Math.min(...waits.map(({ until }) => until)), waits })
@@ -130,6 +153,16 @@ export function decide(state: ScheduleState, now: number): Action[] {
     actions.push({ do: 'end' })
   }
   return actions
+}
+
+function isSpeculative({ speculatesOn }: Startable): boolean {
+  return speculatesOn.length > 0
+}
+
+/** All that it waits for has only to pass the gate. */
+function canSpeculate(item: Item, view: View, byId: ReadonlyMap<string, Item>): boolean {
+  if (!item.speculates || view.name !== 'pending') return false
+  return view.blockedBy.every((id) => ['queued', 'landing'].includes(byId.get(id)!.state.state))
 }
 
 /** It is being worked on, or will be as soon as there is a seat for it. */

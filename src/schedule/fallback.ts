@@ -10,7 +10,7 @@
  * | crash, time-out, hang, no change, refusal, rejected ... | 1 | the next tool; the last one repeats |
  * | missing, auth, quota | 0 | the next tool |
  * | rate limit, overload, network | 0 | after a wait the same tool once, then the next |
- * | lost, cancelled, out of memory, disk | 0 | the same tool |
+ * | lost, cancelled, thrown back, out of memory, disk | 0 | the same tool |
  */
 import { isSpent, type Outcome } from '../model/attempt.ts'
 import type { Failure } from '../model/failure.ts'
@@ -61,14 +61,15 @@ export function nextTry(tries: readonly Try[], policy: Policy): NextTry {
       spent += 1
       unspentInARow = 0
       wasUnreachable = false
-    } else if (outcome.kind !== 'cancelled') {
-      // A person who stops a tool is no sign that the next try will fail too.
+    } else if (outcome.kind !== 'cancelled' && outcome.kind !== 'thrown-back') {
+      // A person who stops a tool, or other work that fails, is no sign that the next try will fail too.
       unspentInARow += 1
     }
     notBefore = 0
     switch (outcome.kind) {
       case 'lost':
       case 'cancelled':
+      case 'thrown-back':
       case 'out-of-memory':
       case 'disk':
       case 'conflict':

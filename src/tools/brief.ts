@@ -10,10 +10,12 @@ import { bullets, code, fenced, indent, pathList } from './brief-markdown.ts'
 export interface BriefDependency {
   id: string
   title: string
-  /** What its landing changed. */
+  /** What its landing changed, or will change. */
   paths: readonly string[]
-  /** The landing commit; null when the dependency was skipped. */
+  /** The landing commit; null when the dependency was skipped, or is only about to land. */
   commit: string | null
+  /** Its work is merged in, though it is still in the landing queue. */
+  isAboutToLand?: boolean
 }
 
 export interface EarlierAttempt {
@@ -139,10 +141,12 @@ function doneSection({ workstream, checks, acceptance }: BriefInput): string {
 
 function dependencySection(dependencies: readonly BriefDependency[]): string {
   if (dependencies.length === 0) return ''
-  const lines = dependencies.map(({ id, title, paths, commit }) => {
+  const lines = dependencies.map(({ id, title, paths, commit, isAboutToLand = false }) => {
     const name = nameOf(id, title)
+    const files = paths.length === 0 ? 'nothing' : pathList(paths)
+    if (isAboutToLand) return `${name}, which is about to land: its work is in your worktree. It changed ${files}`
     if (commit === null) return `${name} was skipped: do without it.`
-    return `${name}, commit ${commit.slice(0, 12)}, changed ${paths.length === 0 ? 'nothing' : pathList(paths)}`
+    return `${name}, commit ${commit.slice(0, 12)}, changed ${files}`
   })
   return `## What this builds on\n\nAll of it is in your worktree.\n\n${bullets(lines)}`
 }

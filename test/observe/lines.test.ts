@@ -306,6 +306,19 @@ describe('progress lines', () => {
     expect(render(ids.map(queued), PLAIN, ids)[0]).toBe(`02:14:07 a${' '.repeat(28)}W210 look`)
   })
 
+  it('say what an attempt is begun on top of', () => {
+    const started = { type: 'attempt.started', tool: 'claude', agent: 1, base: commitId('a'), resumes: null } as const
+    const lines = render([
+      [
+        { ...started, buildsOn: ['ws-20', 'ws-21'] },
+        { workstream: 'ws-22', attempt: 1 },
+      ],
+    ])
+    expect(lines).toEqual([
+      '02:14:07 ws-22    agent-1 claude begins attempt 1 on aaaaaaaaa, on top of ws-20, ws-21, about to land',
+    ])
+  })
+
   it('let no text of a tool or a file act on the terminal or begin a line', () => {
     const lines = render(
       [

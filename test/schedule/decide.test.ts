@@ -36,7 +36,7 @@ describe('decide', () => {
     } as const
     const items = [item('a', { tools: ['aider', 'claude'], tries: [crash], nextAttempt: 5 })]
     expect(decide({ mode: 'run', items, seats: seats(null) }, 0)).toEqual([
-      { do: 'start', workstream: 'a', agent: 1, tool: 'claude', attempt: 5 },
+      { do: 'start', workstream: 'a', agent: 1, tool: 'claude', attempt: 5, speculatesOn: [] },
     ])
   })
 
@@ -94,6 +94,78 @@ describe('decide', () => {
     expect(started([item('a', { dependsOn: ['c'] }), b, c], null)).toEqual(['b@1'])
   })
 
+  describe('of one whose dependencies are in the landing queue', () => {
+    const QUEUED: WorkstreamState = { state: 'queued', attempt: 1, work: COMMIT, queuedAt: 0 }
+    const LANDING: WorkstreamState = { state: 'landing', attempt: 1, work: COMMIT, queuedAt: 0, landing: 'r-1' }
+    const a = item('a', { state: QUEUED })
+    const b = item('b', { dependsOn: ['a'], speculates: true })
+    const started = (items: Item[], ...tracks: (string | null)[]): string[] =>
+      starts(decide({ mode: 'run', items, seats: seats(...tracks) }, 0))
+
+    it('begins on top of them, and names those that have not landed', () => {
+      const items = [
+        a,
+        item('l', { state: LANDING }),
+        item('d', { state: LANDED }),
+        { ...b, dependsOn: ['a', 'd', 'l'] },
+      ]
+      expect(decide({ mode: 'run', items, seats: seats(null) }, 0)).toEqual([
+        { do: 'start', workstream: 'b', agent: 1, tool: 'aider', attempt: 1, speculatesOn: ['a', 'l'] },
+      ])
+    })
+
+    it('takes no seat that a ready one takes, or will take when its wait is over', () => {
+      const urgent = { ...b, priority: 9, tail: 9, track: 'core' }
+      const rate = {
+        number: 1,
+        tool: 'aider',
+        outcome: { kind: 'rate', code: 'E208', message: '' },
+        endedAt: 0,
+      } as const
+      const sleeps = item('s', { tries: [rate] })
+      expect(started([a, urgent, item('c')], 'core')).toEqual(['c@1'])
+      expect(started([a, urgent, item('c')], 'core', null)).toEqual(['c@1', 'b@2'])
+      expect(started([a, urgent, item('c', { yieldsTo: ['a'] })], null)).toEqual(['c@1'])
+      expect(started([a, b, sleeps], null)).toEqual([])
+      expect(started([a, b, sleeps], null, null)).toEqual(['b@1'])
+    })
+
+    it('does not begin when one of them may still fail, or has', () => {
+      const failure = { code: 'E402', message: '' } as const
+      const others: WorkstreamState[] = [
+        { state: 'open' },
+        { state: 'running', attempt: 1, agent: 7, startedAt: 0 },
+        { state: 'checking', attempt: 1, work: COMMIT },
+        { state: 'conflict', attempt: 1, work: COMMIT, failure, since: 0 },
+        { state: 'waiting', for: 'approval', attempt: 1, work: COMMIT, rule: 'x', since: 0 },
+        { state: 'cancelled' },
+        { state: 'reverted', landing: 'r-1' },
+      ]
+      for (const state of others) {
+        const x = item('x', { state, selected: state.state !== 'open' })
+        expect(started([a, x, { ...b, dependsOn: ['a', 'x'] }], null)).toEqual([])
+      }
+    })
+
+    it('is not begun by a person, nor against the wish, nor when the run drains, and is not given up early', () => {
+      const crash = {
+        number: 1,
+        tool: 'aider',
+        outcome: { kind: 'crash', code: 'E201', message: '' },
+        endedAt: 0,
+      } as const
+      const never = [
+        { ...b, tools: [MANUAL] },
+        { ...b, tools: [] },
+        { ...b, tries: [crash], attemptsMax: 1 },
+        { ...b, speculates: false },
+        { ...b, selected: false },
+      ]
+      for (const one of never) expect(decide({ mode: 'run', items: [a, one], seats: seats(null) }, 0)).toEqual([])
+      expect(decide({ mode: 'drain', items: [a, b], seats: seats(null) }, 0)).toEqual([])
+    })
+  })
+
   it('sleeps until the first wait is over, also beside what it starts', () => {
     const rate = (endedAt: number): Partial<Item> => ({
       tries: [{ number: 1, tool: 'aider', outcome: { kind: 'rate', code: 'E208', message: '' }, endedAt }],
@@ -105,7 +177,7 @@ describe('decide', () => {
     const sleep = { do: 'sleep', until: 31_000, waits: [wait('a', 35_000), wait('b', 31_000)] }
     expect(decide({ mode: 'run', items, seats: seats(null) }, 0)).toEqual([sleep])
     expect(decide({ mode: 'run', items: [...items, item('c')], seats: seats(null) }, 0)).toEqual([
-      { do: 'start', workstream: 'c', agent: 1, tool: 'aider', attempt: 1 },
+      { do: 'start', workstream: 'c', agent: 1, tool: 'aider', attempt: 1, speculatesOn: [] },
       sleep,
     ])
     expect(starts(decide({ mode: 'run', items, seats: seats(null) }, 30_999))).toEqual([])
@@ -179,6 +251,7 @@ const fieldsOf = fc.record({
   tools: fc.constantFrom(...TOOLS),
   attemptsMax: fc.integer({ min: 1, max: 4 }),
   tail: fc.nat({ max: 4 }),
+  speculates: fc.boolean(),
   // Anything: in circles, itself, along the dependencies and against them.
   yieldsTo: fc.array(fc.nat({ max: 11 }), { maxLength: 3 }),
 })
@@ -213,7 +286,9 @@ describe('every decision', () => {
             (one) =>
               one.selected && views.get(one.id)!.name === 'ready' && one.tools.length > 0 && one.tools[0] !== MANUAL,
           )
-          const started = actions.flatMap((action) => (action.do === 'start' ? [action.workstream] : []))
+          const started = actions.flatMap((action) =>
+            action.do === 'start' && action.speculatesOn.length === 0 ? [action.workstream] : [],
+          )
           const free = places.filter(({ workstream }) => workstream === null).length
           expect(started).toHaveLength(Math.min(could.length, free))
           const yields = ({ yieldsTo }: Item): boolean =>
@@ -257,7 +332,8 @@ describe('a run with a fake clock', () => {
           else expect(one.state.state).toBe('open')
           const spent = one.tries.filter(({ outcome }) => isSpent(outcome.kind)).length
           expect(spent).toBeLessThanOrEqual(one.attemptsMax)
-          expect(attempts.get(one.id) ?? 0).toBeLessThanOrEqual(one.attemptsMax * UNSPENT_MAX)
+          const thrownBack = one.tries.filter(({ outcome }) => outcome.kind === 'thrown-back').length
+          expect((attempts.get(one.id) ?? 0) - thrownBack).toBeLessThanOrEqual(one.attemptsMax * UNSPENT_MAX)
         }
       }),
       { numRuns: 300 },
@@ -274,6 +350,16 @@ describe('a run with a fake clock', () => {
         expect([...attempts.values()]).toEqual(end.map(() => 1))
       }),
     )
+  })
+
+  it('throws back what began on top of work that does not land, and lands it all the same when that lands later', () => {
+    const ended = { kind: 'ok', ms: 10 } as const
+    const items = [item('n0'), item('n1', { dependsOn: ['n0'], speculates: true })]
+    const fates = [{ kind: 'red', ms: 10 } as const, { kind: 'ok', ms: 100 } as const, ended, ended]
+    const world = runWorld({ items, seats: 2, fates, estimates: [], drainAt: null })
+    expect(world.items.map(({ state }) => state.state)).toEqual(['landed', 'landed'])
+    expect(world.items[1]!.tries.map(({ outcome }) => outcome.kind)).toEqual(['thrown-back', 'ok'])
+    expect(world.speculations).toBe(2)
   })
 
   it('that drains somewhere on the way ends too, and begins nothing from there on', () => {

@@ -36,6 +36,11 @@ describe('the next try', () => {
     expect(after([])).toEqual(at('aider'))
   })
 
+  it('costs nothing, however often it is thrown back with other work', () => {
+    expect(after(Array.from({ length: UNSPENT_MAX * 2 }, () => 'thrown-back'))).toEqual(at('aider'))
+    expect(after(['crash', 'thrown-back'])).toEqual(at('copilot'))
+  })
+
   it.each(['red', 'acceptance', 'declined'] as const)('after %s is the same tool once more, then the next', (kind) => {
     expect(after([kind])).toEqual(at('aider'))
     expect(after([kind, kind])).toEqual(at('copilot'))

@@ -2,10 +2,12 @@
  * A world for the scheduler that has no clock but its own: attempts last as long as a seed says and end as it says.
  * Whatever `decide` asks for is done and held against the rules, so a plan can be run to its end in a millisecond.
  */
-import type { OutcomeKind } from '../../src/model/attempt.ts'
+import type { Foundation, OutcomeKind } from '../../src/model/attempt.ts'
 import { tailsOf } from '../../src/model/graph.ts'
-import { satisfies, type WorkstreamState } from '../../src/model/state.ts'
+import { satisfies, viewsOf, type WorkstreamState } from '../../src/model/state.ts'
 import { type Action, decide, type Item, MANUAL, type ScheduleState, type Seat } from '../../src/schedule/decide.ts'
+import { nextTry } from '../../src/schedule/fallback.ts'
+import { notYetLanded, thrownBack } from '../../src/schedule/speculation.ts'
 
 export const COMMIT = 'c'.repeat(40)
 
@@ -24,6 +26,7 @@ export function item(id: string, fields: Partial<Item> = {}): Item {
     forced: null,
     tries: [],
     nextAttempt: 1,
+    speculates: false,
     ...fields,
   }
 }
@@ -32,14 +35,16 @@ export function seats(...tracks: (string | null)[]): Seat[] {
   return tracks.map((track, index) => ({ agent: index + 1, workstream: null, track }))
 }
 
-export const LANDED: WorkstreamState = {
+export const landedAs = (attempt: number): WorkstreamState => ({
   state: 'landed',
-  attempt: 1,
+  attempt,
   landing: 'r-1',
   commit: COMMIT,
   at: 0,
   published: true,
-}
+})
+
+export const LANDED = landedAs(1)
 
 /** Decides, checking what must hold of every decision; throws when it does not. */
 export function decideSoundly(state: ScheduleState, now: number): Action[] {
@@ -57,13 +62,32 @@ export function decideSoundly(state: ScheduleState, now: number): Action[] {
     named.add(one.id)
     if (!one.selected) throw new Error(`${one.id} is not selected`)
     if (one.state.state !== 'open') throw new Error(`${one.id} is ${one.state.state}`)
-    for (const id of one.dependsOn) if (!satisfies(byId.get(id)!.state)) throw new Error(`${one.id} before ${id}`)
-    if (action.do !== 'start') continue
+    const missing = one.dependsOn.filter((id) => !satisfies(byId.get(id)!.state))
+    if (action.do !== 'start') {
+      if (missing.length > 0) throw new Error(`${action.do} ${one.id} before ${missing.join()}`)
+      continue
+    }
+    if (action.speculatesOn.join() !== missing.join()) throw new Error(`${one.id} on ${action.speculatesOn.join()}`)
+    if (missing.length > 0 && !one.speculates) throw new Error(`${one.id} before ${missing.join()}`)
+    for (const id of missing) {
+      const { state: at } = byId.get(id)!.state
+      if (at !== 'queued' && at !== 'landing') throw new Error(`${one.id} on ${id}, which is ${at}`)
+    }
     if (busy.has(action.agent)) throw new Error(`two on seat ${action.agent}`)
     busy.add(action.agent)
     if (!state.seats.some(({ agent }) => agent === action.agent)) throw new Error(`no seat ${action.agent}`)
     if (action.tool === MANUAL || !one.tools.includes(action.tool)) throw new Error(`${one.id} by ${action.tool}`)
     if (action.attempt !== one.nextAttempt) throw new Error(`${one.id} as ${action.attempt}`)
+  }
+  if (actions.some((action) => action.do === 'start' && action.speculatesOn.length > 0)) {
+    // Every ready one has a seat by now, or one is left for when its wait is over.
+    const views = viewsOf(state.items, (id) => byId.get(id)!.state)
+    const left = state.items.filter((one) => {
+      if (!one.selected || views.get(one.id)!.name !== 'ready' || named.has(one.id)) return false
+      return nextTry(one.tries, { ...one, workstream: one.id }).kind === 'try'
+    })
+    const idle = state.seats.length - busy.size
+    if (left.length > idle) throw new Error(`${left.length} ready ones for ${idle} seats, and one speculates`)
   }
   const waits =
     actions.some((action) => action.do === 'start') ||
@@ -98,17 +122,44 @@ export interface World {
 /** Steps that no plan of a dozen needs: more means that it never ends. */
 const STEPS_MAX = 5_000
 
-/** Runs to the end; gives the items as they stand then, and how many attempts each had. */
-export function runWorld(world: World): { items: Item[]; attempts: Map<string, number>; steps: number } {
+/** Runs to the end; gives the items as they stand then, how many attempts each had, and how many began before their time. */
+export function runWorld(world: World): { items: Item[]; attempts: Map<string, number>; speculations: number } {
   const tails = tailsOf(world.items, (id) => world.estimates[Number(id.slice(1))] ?? 1)
   let items = world.items.map((one) => ({ ...one, tail: tails.get(one.id)! }))
   const places: Seat[] = seats(...Array.from({ length: world.seats }, () => null))
   const ends = new Map<string, { at: number; apply: () => void }>()
   const attempts = new Map<string, number>()
   let fate = 0
+  let speculations = 0
   let now = 0
   const set = (id: string, fields: Partial<Item>): void => {
     items = items.map((one) => (one.id === id ? { ...one, ...fields } : one))
+  }
+  /** By workstream: its newest attempt, and what that stands on. */
+  const newest = new Map<string, { attempt: number; speculation: Foundation[] }>()
+  const stateOf = (id: string): WorkstreamState => items.find((one) => one.id === id)!.state
+  const throwBack = (): void => {
+    for (;;) {
+      const [thrown] = thrownBack(items, (id) => newest.get(id))
+      if (thrown === undefined) return
+      const { workstream: id, attempt } = thrown
+      const { state, tries } = items.find((one) => one.id === id)!
+      for (const key of [id, `land ${id}`]) ends.delete(key)
+      if (state.state === 'running') places[state.agent - 1] = { ...places[state.agent - 1]!, workstream: null }
+      const outcome = { kind: 'thrown-back', code: null, message: '' } as const
+      const settled = tries.filter(({ number }) => number !== attempt)
+      set(id, {
+        state: { state: 'open' },
+        tries: [...settled, { number: attempt, tool: 'aider', outcome, endedAt: now }],
+      })
+    }
+  }
+  const land = (id: string, to: WorkstreamState): void => {
+    const waits = notYetLanded(newest.get(id)!, stateOf)
+    if (waits.length === 0) return set(id, { state: to })
+    // What it stands on is ahead of it.
+    const at = Math.max(...waits.map((one) => ends.get(`land ${one}`)!.at)) + 1
+    ends.set(`land ${id}`, { at, apply: () => land(id, to) })
   }
   const end = (id: string, attempt: number, tool: string, agent: number, { kind, ms }: Fate): void => {
     const seat = places.findIndex((place) => place.agent === agent)
@@ -117,22 +168,25 @@ export function runWorld(world: World): { items: Item[]; attempts: Map<string, n
     const settled = { number: attempt, tool, outcome: { kind, code: null, message: kind }, endedAt: now }
     const isGood = kind === 'ok' || kind === 'red' || kind === 'conflict'
     if (!isGood) return set(id, { state: { state: 'open' }, tries: [...tries, settled] })
-    set(id, { state: { state: 'queued', attempt, work: COMMIT, queuedAt: now }, tries: [...tries, settled] })
+    set(id, {
+      state: { state: 'queued', attempt, work: `${id} ${attempt}`, queuedAt: now },
+      tries: [...tries, settled],
+    })
     const failure = { code: 'E402', message: 'conflict' } as const
     const to: WorkstreamState =
       kind === 'ok'
-        ? LANDED
+        ? landedAs(attempt)
         : kind === 'red'
           ? { state: 'open' }
           : { state: 'conflict', attempt, work: COMMIT, failure, since: now }
-    ends.set(`land ${id}`, { at: now + ms, apply: () => set(id, { state: to }) })
+    ends.set(`land ${id}`, { at: now + ms, apply: () => land(id, to) })
   }
   for (let step = 0; step < STEPS_MAX; step++) {
     const mode = world.drainAt !== null && step >= world.drainAt ? 'drain' : 'run'
     const actions = decideSoundly({ mode, items, seats: places }, now)
     let wakeAt = Number.POSITIVE_INFINITY
     for (const action of actions) {
-      if (action.do === 'end') return { items, attempts, steps: step }
+      if (action.do === 'end') return { items, attempts, speculations }
       if (action.do === 'sleep') {
         wakeAt = action.until
         continue
@@ -143,6 +197,12 @@ export function runWorld(world: World): { items: Item[]; attempts: Map<string, n
         set(id, { state: { state: 'waiting', for: 'manual', attempt: action.attempt, since: now } })
       if (action.do !== 'start') continue
       const { agent, attempt, tool } = action
+      const speculation = action.speculatesOn.map((workstream) => {
+        const on = newest.get(workstream)!.attempt
+        return { workstream, attempt: on, work: `${workstream} ${on}` }
+      })
+      newest.set(id, { attempt, speculation })
+      if (speculation.length > 0) speculations += 1
       const mine = world.fates[fate++ % world.fates.length]!
       attempts.set(id, (attempts.get(id) ?? 0) + 1)
       places[agent - 1] = { ...places[agent - 1]!, workstream: id }
@@ -159,6 +219,7 @@ export function runWorld(world: World): { items: Item[]; attempts: Map<string, n
     now = first.at
     ends.delete(key)
     first.apply()
+    throwBack()
   }
   throw new Error('it never ends')
 }

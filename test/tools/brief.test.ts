@@ -135,6 +135,13 @@ All of it is in your worktree.
     expect(brief.endsWith('```\n1 of 9 failed\n```\n')).toBe(true)
   })
 
+  it('tells what is about to land from what has landed', () => {
+    const dependencies = [{ id: 'ws-00', title: 'Types', paths: ['src/types.ts'], commit: null, isAboutToLand: true }]
+    expect(renderBrief(input({ dependencies }))).toContain(
+      '- ws-00 (Types), which is about to land: its work is in your worktree. It changed `src/types.ts`\n',
+    )
+  })
+
   it('names what an earlier attempt left beside its work, and how to see it', () => {
     const commit = 'b'.repeat(40)
     const strays = [{ ref: 'refs/sluice/stray/ws-01/1/bbbbbbbbbbbb', commit }]

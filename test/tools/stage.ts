@@ -77,6 +77,7 @@ export function configOf(order: string[], all: Record<string, ToolSettings>): Co
       drivers: {},
       window: 1,
       mode: 'single',
+      speculate: true,
       approve: [],
       push: null,
       lineEndings: 'reject',
