@@ -37,8 +37,8 @@ export function statusText(status: StatusDocument, style: Style, now: number): s
   const inState = (...names: string[]): StatusRow[] => status.workstreams.filter(({ state }) => names.includes(state))
   const sections: [string, StatusRow[], (row: StatusRow) => string][] = [
     ['at work', inState('running'), (row) => workText(row, now)],
-    ['checking', inState('checking'), (row) => checkText(row, isIdle)],
-    ['landing queue', [...inState('landing'), ...inState('queued')], (row) => row.state],
+    ['checking', inState('checking'), (row) => `${checkText(row, isIdle)}${onText(row)}`],
+    ['landing queue', [...inState('landing'), ...inState('queued')], (row) => `${row.state}${onText(row)}`],
     ['ready', inState('ready'), (row) => oneLine(row.title, TEXT_MAX)],
     ['failed', inState('failed'), failedText],
     ['blocked', inState('blocked'), (row) => `by ${listed(row.blockedBy, 5)}`],
@@ -92,7 +92,11 @@ function sectionLines(
 
 function workText(row: StatusRow, now: number): string {
   const time = row.since === null ? '' : ` ${durationText(now - row.since)}`
-  return `agent-${row.agent} ${row.tool} attempt ${row.attempt}${time}  ${oneLine(row.title, TEXT_MAX)}`
+  return `agent-${row.agent} ${row.tool} attempt ${row.attempt}${time}${onText(row)}  ${oneLine(row.title, TEXT_MAX)}`
+}
+
+function onText({ buildsOn }: StatusRow): string {
+  return buildsOn.length === 0 ? '' : `, on top of ${listed(buildsOn, 5)}`
 }
 
 /** Something that a coordinator would do now. */

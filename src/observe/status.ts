@@ -2,7 +2,9 @@
 import type { Attempt } from '../model/attempt.ts'
 import type { Conflict, Landing, PredictedConflict } from '../model/landing.ts'
 import type { Run } from '../model/run.ts'
-import { viewsOf, type StateName, type View } from '../model/state.ts'
+import { viewsOf, type StateName, type View, type WorkstreamState } from '../model/state.ts'
+import { isInFlight } from '../schedule/decide.ts'
+import { notYetLanded } from '../schedule/speculation.ts'
 import type { WorkstreamRow } from '../store/store.ts'
 import { countsOf, type Counts } from './counts.ts'
 import { document } from './documents.ts'
@@ -54,6 +56,8 @@ export interface StatusRow {
   parked: { paths: string[]; patch: string } | null
   landing: { id: string; commit: string; at: number; published: boolean } | null
   blockedBy: string[]
+  /** Dependencies that it was begun on top of and that have not landed so far; when one does not, it is thrown back. */
+  buildsOn: string[]
 }
 
 export interface StatusDocument {
@@ -80,6 +84,7 @@ export function statusDocument({
   const latest = latestAttempts(attempts)
   const withWork = new Set(attempts.filter(({ work }) => work !== null).map(({ workstream }) => workstream))
   const views = viewsOfRows(rows)
+  const states = new Map(rows.map(({ id, state }) => [id, state]))
   const byLanding = new Map(landings.map((landing) => [landing.id, landing]))
   return document('status', {
     run: run === null ? null : statusRun(run, lockHeld),
@@ -100,6 +105,7 @@ export function statusDocument({
         parked: attempt?.parked ?? null,
         landing: landingOf(row, byLanding),
         blockedBy: views.get(row.id)!.blockedBy,
+        buildsOn: buildsOn(row, attempt, states),
       }
     }),
     needsYou:
@@ -108,6 +114,16 @@ export function statusDocument({
         : needsYouOf({ target: run.target, question: run.question ?? null, rows, conflicts, latest, heldUp, unpushed }),
     predictedConflicts: [...predictions],
   })
+}
+
+/** Of what is on its way, by its newest attempt. */
+export function buildsOn(
+  { state }: Pick<WorkstreamRow, 'state'>,
+  attempt: Attempt | undefined,
+  states: ReadonlyMap<string, WorkstreamState>,
+): string[] {
+  const isOnItsWay = isInFlight(state) || state.state === 'waiting'
+  return isOnItsWay && attempt !== undefined ? notYetLanded(attempt, (id) => states.get(id)) : []
 }
 
 /** What every row shows as. */

@@ -23,6 +23,8 @@ export interface WorkstreamSituation {
   /** Its newest landing, or null. */
   landing: Landing | null
   conflict: Conflict | null
+  /** What its newest attempt was begun on top of and has not landed so far. */
+  buildsOn: readonly string[]
   /** What `view.blockedBy` names, in that order. */
   blockers: readonly Blocker[]
   /** What cannot go on because of it, directly or not. */
@@ -46,7 +48,7 @@ export function explainWorkstream(situation: WorkstreamSituation): string[] {
   ]
   return [
     `${row.id} is ${view.name}${title}`,
-    ...section('why', whyOf(situation)),
+    ...section('why', [...whyOf(situation), ...groundOf(situation)]),
     ...section('tried', [...tries, ...rungsOf(situation)]),
     ...section('kept', attempts.slice(-ATTEMPTS_MAX).flatMap(keptTexts)),
     ...section('blocks', blocksOf(situation)),
@@ -109,6 +111,12 @@ function rungsOf({ row, conflict }: WorkstreamSituation): string[] {
   return (conflict?.tried ?? []).map((one) => {
     return `${'tool' in one ? one.tool : one.rung}, to settle the conflict: ${one.how}`
   })
+}
+
+/** What has to land before it. */
+function groundOf({ buildsOn }: WorkstreamSituation): string[] {
+  if (buildsOn.length === 0) return []
+  return [`it builds on ${buildsOn.join(', ')}, about to land; if that does not, it is thrown back and begins anew`]
 }
 
 function blocksOf({ blocks }: WorkstreamSituation): string[] {

@@ -98,6 +98,7 @@ describe('sluice.status/1', () => {
       parked: null,
       landing: { id: '7f3a-ws-01', commit: commitId('c'), at: AT, published: true },
       blockedBy: [],
+      buildsOn: [],
     })
     expect(rows.get('ws-02')).toMatchObject({
       state: 'running',
@@ -118,6 +119,17 @@ describe('sluice.status/1', () => {
       state: 'conflict',
       failure: { code: 'E402', message: 'merge conflict in ws-09' },
     })
+  })
+
+  it('says of what is on its way what it was begun on top of, until that has landed', () => {
+    const speculation = ['ws-01', 'ws-03'].map((workstream) => ({ workstream, attempt: 1, work: commitId('b') }))
+    const fields = { phase: 'running', outcome: null, work: null, speculation } as const
+    const attempts = [...night().attempts, sampleAttempt('ws-02', 3, fields), sampleAttempt('ws-07', 1, fields)]
+    const status = statusDocument(night({ attempts }))
+    const on = new Map(status.workstreams.map(({ id, buildsOn }) => [id, buildsOn]))
+    expect(on.get('ws-02')).toEqual(['ws-03'])
+    expect(on.get('ws-07')).toEqual([])
+    expect(statusText(status, PLAIN, AT).join('\n')).toMatch(/ws-02 {2}agent-2 .*, on top of ws-03 /)
   })
 
   it('asks exactly what makes `run` end with exit 3, each with commands that can be typed', () => {

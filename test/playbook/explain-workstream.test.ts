@@ -9,7 +9,7 @@ const usedUp = { code: 'E602', message: '3 of 3 attempts are used up' } as const
 function situation(state: WorkstreamState, fields: Partial<WorkstreamSituation> = {}): WorkstreamSituation {
   const name: StateName = state.state
   const row = sampleRow('ws-31', state)
-  const nothing = { attempts: [], landing: null, conflict: null, blockers: [], blocks: [], isLive: true }
+  const nothing = { attempts: [], buildsOn: [], landing: null, conflict: null, blockers: [], blocks: [], isLive: true }
   return { row, view: { name, blockedBy: [] }, ...nothing, ...fields }
 }
 
@@ -28,6 +28,15 @@ describe('explain ID', () => {
       'ws-31 is blocked: Title of ws-31',
       '  why     it waits for ws-22, which is failed (E602 3 of 3 attempts are used up)',
       '  next    sluice explain ws-22',
+    ])
+  })
+
+  it('says what it was begun on top of', () => {
+    const running = { state: 'running', attempt: 1, agent: 2, startedAt: AT } as const
+    expect(explainWorkstream(situation(running, { buildsOn: ['ws-01', 'ws-02'] }))).toEqual([
+      'ws-31 is running: Title of ws-31',
+      '  why     agent-2 works on it (attempt 1)',
+      '          it builds on ws-01, ws-02, about to land; if that does not, it is thrown back and begins anew',
     ])
   })
 

@@ -4,7 +4,7 @@ import { conflictTexts } from '../../observe/conflict-text.ts'
 import { blockedDependents } from '../../observe/dependents.ts'
 import { document } from '../../observe/documents.ts'
 import { neutralise } from '../../observe/neutralise.ts'
-import { viewsOfRows } from '../../observe/status.ts'
+import { buildsOn, viewsOfRows } from '../../observe/status.ts'
 import { select } from '../../plan/select.ts'
 import { explainCode, looksLikeCode } from '../../playbook/explain.ts'
 import { type Blocker, explainWorkstream } from '../../playbook/explain-workstream.ts'
@@ -41,10 +41,14 @@ export async function explain(subject: string, options: CommonOptions): Promise<
     return { id: one, state: views.get(one)!.name, failure: 'failure' in state ? state.failure : null }
   })
   const conflict = conflicts.find((one) => one.workstream === id) ?? null
+  const row = rows.find((one) => one.id === id)!
+  const own = attempts.filter((attempt) => attempt.workstream === id)
+  const states = new Map(rows.map(({ id: one, state }) => [one, state]))
   const lines = explainWorkstream({
-    row: rows.find((row) => row.id === id)!,
+    row,
     view,
-    attempts: attempts.filter((attempt) => attempt.workstream === id),
+    attempts: own,
+    buildsOn: buildsOn(row, own.at(-1), states),
     landing: landings.findLast((landing) => landing.workstream === id) ?? null,
     conflict,
     blockers,
