@@ -194,10 +194,13 @@ export class Queue {
     return entry
   }
 
-  async #build({ workstreams, onto, ahead }: Act<'build'>): Promise<void> {
+  async #build({ workstreams: chosen, onto, ahead }: Act<'build'>): Promise<void> {
     const { ledger, repo, identity, signs } = this.#context
     const began = performance.now()
     const dateSeconds = Math.floor(ledger.now() / 1000)
+    // A person may have taken one out since it was chosen.
+    const workstreams = chosen.filter((id) => ledger.state(id).state === 'queued')
+    if (workstreams.length === 0) return
     const parts = workstreams.map((id) => {
       const landing = { ...this.#landingOf(id), onto, date: dateSeconds }
       const { title } = ledger.row(id).definition
