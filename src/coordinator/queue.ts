@@ -72,7 +72,8 @@ export class Queue {
 
   /** Takes the queue as far as it goes, when something has happened since. Returns at once; the work goes on beside. */
   advance(): void {
-    if (this.#context.ledger.lastSeq !== this.#seenSeq) this.wake()
+    // What was wanted while the last look was ending has not been looked at.
+    if (this.#isWanted || this.#context.ledger.lastSeq !== this.#seenSeq) this.wake()
   }
 
   /** The same, also when nothing of ours has happened: somebody may have moved the target. */

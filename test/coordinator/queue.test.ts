@@ -1,6 +1,6 @@
 /** The landing queue with real git and real gates. What is in a candidate shows by its files: one for each workstream. */
 import { appendFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { untilExists } from '../../src/process/appear.ts'
 import { listRefs } from '../../src/git/refs.ts'
 import type { Config } from '../../src/model/config.ts'
@@ -180,5 +180,20 @@ describe('the queue', () => {
     await using second = await d.begin(planOf({ a: {}, b: {} }))
     expect(await second.run()).toBe(0)
     expect(await d.landed()).toEqual(['a', 'b'])
+  })
+
+  it('rests while a gate runs', async () => {
+    const held = (d: Desk): string => `touch ${d.at.dir}/at-gate; while ! test -e ${d.at.dir}/go; do sleep 0.02; done`
+    await using d = await queue({ a: {} }, held)
+    await using begun = await d.begin(planOf({ a: {} }))
+    const looks = vi.spyOn(begun.context.tasks, 'start')
+    const done = begun.run()
+    await untilExists(`${d.at.dir}/at-gate`, { timeoutMs: 30_000 })
+    looks.mockClear()
+    // Time in which a queue that does not rest reads the target many times.
+    for (let i = 0; i < 20; i++) await d.tip()
+    expect(looks.mock.calls.filter(([key]) => key === 'queue').length).toBeLessThan(3)
+    appendFileSync(`${d.at.dir}/go`, '')
+    expect(await done).toBe(0)
   })
 })
