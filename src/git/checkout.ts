@@ -29,8 +29,16 @@ const BUSY: readonly (readonly [string, string])[] = [
   ['index.lock', 'another git command (index.lock)'],
 ]
 
-/** Every checkout of a branch (short name), linked worktrees included; those whose folder is gone do not count. */
+/**
+ * Every checkout of a branch (short name), linked worktrees included; those whose folder is gone do not count. That there
+ * is none is seen from a few files, without a process.
+ */
 export async function checkoutsOf(repo: Pick<Repository, 'gitDir'>, branch: string): Promise<Checkout[]> {
+  const linked = join(repo.gitDir, 'worktrees')
+  const names = await readdir(linked).catch(() => [])
+  const gitDirs = [repo.gitDir, ...names.map((name) => join(linked, name))]
+  const answers = await Promise.all(gitDirs.map((gitDir) => mayHold(gitDir, repo.gitDir, branch)))
+  if (!answers.includes(true)) return []
   const { stdout } = await git(['worktree', 'list', '--porcelain', '-z'], { gitDir: repo.gitDir })
   const found: Checkout[] = []
   for (const entry of stdout.split('\0\0').filter((text) => text !== '')) {
@@ -47,21 +55,27 @@ export async function checkoutsOf(repo: Pick<Repository, 'gitDir'>, branch: stri
   return found
 }
 
-/** The folder in which a branch (short name) is checked out, or null. Usually answered by the files that say so. */
+/** The folder in which a branch (short name) is checked out, or null. */
 export async function checkedOutAt(repo: Pick<Repository, 'gitDir'>, branch: string): Promise<string | null> {
-  const linked = join(repo.gitDir, 'worktrees')
-  const names = await readdir(linked).catch(() => [])
-  const heads = await Promise.all([repo.gitDir, ...names.map((name) => join(linked, name))].map(headOf))
-  // A repository that keeps its refs in tables has a HEAD that only says so.
-  const mayBe = heads.some((head) => head === branch || head === '.invalid')
-  return mayBe ? ((await checkoutsOf(repo, branch))[0]?.path ?? null) : null
+  return (await checkoutsOf(repo, branch))[0]?.path ?? null
 }
 
-/** The branch that a worktree is on, or will be on again after a rebase or a bisect; null for none. */
-async function headOf(gitDir: string): Promise<string | null> {
-  const text = await readFile(join(gitDir, 'HEAD'), 'utf8').catch(() => '')
-  const name = /^ref: refs\/heads\/(.*)\n?$/.exec(text)?.[1]
-  return name ?? (await ownerOf(gitDir))?.branch ?? null
+/**
+ * Whether a worktree may be on the branch, or will be again after a rebase or a bisect. Only what a plain HEAD says is
+ * believed; of any other one git has to tell.
+ */
+async function mayHold(gitDir: string, commonDir: string, branch: string): Promise<boolean> {
+  const file = join(gitDir, 'HEAD')
+  const [text, stat] = await Promise.all([readFile(file, 'utf8').catch(() => null), lstat(file).catch(() => null)])
+  // Old git made HEAD a symbolic link: what is read is then the commit of the branch.
+  if (text === null || stat === null || stat.isSymbolicLink()) return true
+  if (!text.startsWith('ref:')) return (await ownerOf(gitDir))?.branch === branch
+  const name = /^ref: refs\/heads\/(.*)\n$/.exec(text)?.[1]
+  // A repository that keeps its refs in tables has a HEAD that only says so.
+  if (name === undefined || name === branch || name === '.invalid') return true
+  // The branch that it is on may be another name for this one.
+  const ref = await readFile(join(commonDir, 'refs', 'heads', name), 'utf8').catch(() => '')
+  return ref.startsWith('ref:')
 }
 
 /** A merge, rebase, pick or revert that was begun and not finished, in words, or null. */

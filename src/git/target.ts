@@ -26,9 +26,15 @@ export type Moved =
 /** The state of a branch (short name): where it stands and who has it. */
 export async function readTarget(repo: Repository, branch: string): Promise<Target> {
   const [tip, checkouts] = await Promise.all([readRef(repo, `refs/heads/${branch}`), checkoutsOf(repo, branch)])
-  let operation: string | null = null
-  for (const checkout of checkouts) operation ??= await operationIn(checkout.gitDir)
-  return { tip, checkouts, operation }
+  return { tip, checkouts, operation: await operationAmong(checkouts) }
+}
+
+async function operationAmong(checkouts: readonly Checkout[]): Promise<string | null> {
+  for (const { gitDir } of checkouts) {
+    const operation = await operationIn(gitDir)
+    if (operation !== null) return operation
+  }
+  return null
 }
 
 /** What keeps a branch from being moved, as far as that does not depend on where it is moved to. Pure. */
@@ -66,19 +72,22 @@ export async function moveTarget(
   after: string,
   journal: (plan: MovePlan) => Promise<void>,
 ): Promise<Moved> {
-  const [{ tip, ...holders }, changes] = await Promise.all([
-    readTarget(repo, branch),
+  const checkouts = await checkoutsOf(repo, branch)
+  const [checkout] = checkouts
+  if (checkout === undefined) {
+    // The swap looks by itself where the branch stands.
+    const isOurs = await casRef(repo, `refs/heads/${branch}`, after, before, REFLOG_MESSAGE)
+    return isOurs ? { kind: 'moved', checkoutMs: 0 } : { kind: 'raced' }
+  }
+  const [tip, operation, changes] = await Promise.all([
+    readRef(repo, `refs/heads/${branch}`),
+    operationAmong(checkouts),
     treeChanges(repo.gitDir, before, after),
   ])
   if (tip === after) return { kind: 'moved', checkoutMs: 0 }
   if (tip !== before) return { kind: 'raced' }
-  const block = blocksMove(holders)
+  const block = blocksMove({ checkouts, operation })
   if (block !== null) return { kind: 'pending', ...block }
-  const [checkout] = holders.checkouts
-  if (checkout === undefined) {
-    const isOurs = await casRef(repo, `refs/heads/${branch}`, after, before, REFLOG_MESSAGE)
-    return isOurs ? { kind: 'moved', checkoutMs: 0 } : { kind: 'raced' }
-  }
   const { block: inTheWay, absent } = await obstacles(checkout, before, changes)
   if (inTheWay !== null) return { kind: 'pending', ...inTheWay }
   const plan: MovePlan = { before, after, path: checkout.path, gitDir: checkout.gitDir, absent }

@@ -1,4 +1,4 @@
-import { chmod, rm } from 'node:fs/promises'
+import { chmod, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readRef } from '../../src/git/refs.ts'
@@ -217,6 +217,36 @@ describe('what blocks a move', () => {
     expect(target.checkouts.map(({ path }) => path)).toEqual([at.root])
     expect(await move()).toMatchObject({ kind: 'pending', reason: expect.stringContaining(words) })
     expect(await readRef(repo, 'refs/heads/main')).toBe(before)
+  })
+
+  it.each([
+    [
+      'is a symbolic link',
+      'main',
+      async (at: Scratch) => {
+        await rm(join(at.root, '.git', 'HEAD'))
+        await symlink('refs/heads/main', join(at.root, '.git', 'HEAD'))
+      },
+    ],
+    [
+      'names an alias of the branch',
+      'main',
+      async (at: Scratch) => {
+        await at.git(['symbolic-ref', 'refs/heads/trunk', 'refs/heads/main'])
+        await at.git(['symbolic-ref', 'HEAD', 'refs/heads/trunk'])
+      },
+    ],
+    [
+      'is in a linked worktree',
+      'side',
+      async (at: Scratch) => at.git(['worktree', 'add', '-q', '-b', 'side', '../side']),
+    ],
+  ])('a checkout whose HEAD %s is seen', async (_, branch, change) => {
+    await using at = await scratch({ files: FILES })
+    await change(at)
+    const { checkouts } = await readTarget(await openRepository(at.root), branch)
+    expect(checkouts).toMatchObject([{ kind: 'attached' }])
+    expect((await readTarget(await openRepository(at.root), 'other')).checkouts).toEqual([])
   })
 
   it('two checkouts, but not one whose folder is gone', async () => {
