@@ -51,6 +51,8 @@ export class Queue {
   #base: { commit: string; is: QueueState['base'] } | null
   /** Where landings went when it was last looked at: another answer means that somebody else has moved it. */
   #lastTip: string
+  /** The same, with what else was known then. */
+  #tip: Tip | null = null
   #isMovedByOthers = false
   #isWanted = false
   /** The newest event when the queue was last looked at. */
@@ -106,7 +108,7 @@ export class Queue {
       this.#isWanted = false
       this.#seenSeq = this.#context.ledger.lastSeq
       // Read once: what moves it afterwards is ourselves, or makes our own move fail.
-      let tip = await this.#readTip()
+      let tip = await this.#tipToStartFrom()
       if (!(await this.#guard.admits(tip))) return await this.#clear()
       while (!signal.aborted) {
         const actions = decideLandings(this.#state(tip))
@@ -115,6 +117,13 @@ export class Queue {
         if (actions.length === 0) break
       }
     }
+  }
+
+  /** When the head is green the tip need not be read: the swap that moves it looks by itself whether that is still so. */
+  async #tipToStartFrom(): Promise<Tip> {
+    const [head] = this.#train
+    const isBlind = this.#tip?.kind === 'published' && head?.gate === 'green' && head.onto === this.#tip.commit
+    return isBlind ? this.#tip! : await this.#readTip()
   }
 
   async #readTip(): Promise<Tip> {
@@ -127,6 +136,7 @@ export class Queue {
     const at = commitOf(tip)
     if (this.#lastTip !== '' && at !== this.#lastTip) this.#isMovedByOthers = true
     this.#lastTip = at
+    this.#tip = tip
     return tip
   }
 
@@ -332,8 +342,9 @@ export class Queue {
     for (const id of entry.workstreams) this.#behind.delete(id)
     bell.ring()
     this.#unpin(landings)
-    if (moved.published) return { kind: 'published', commit: to }
-    return { kind: 'pending', commit: to, published: tip.kind === 'pending' ? tip.published : from }
+    const published = tip.kind === 'pending' ? tip.published : from
+    this.#tip = moved.published ? { kind: 'published', commit: to } : { kind: 'pending', commit: to, published }
+    return this.#tip
   }
 
   async #refuse(entry: Entry): Promise<void> {
