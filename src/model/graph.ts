@@ -20,6 +20,8 @@ export interface Topology {
   order: string[]
   /** One cycle as a closed path (`a, b, a`), or null; with a cycle `order` lacks the nodes on it and behind it. */
   cycle: string[] | null
+  /** As `dependentsOf`: who sorts has found them. */
+  dependents: ReadonlyMap<string, readonly string[]>
 }
 
 /** Sorts dependencies first (Kahn), in time linear in nodes and edges. */
@@ -34,7 +36,7 @@ export function topology(nodes: readonly Node[]): Topology {
       if (left === 0) order.push(id)
     }
   }
-  return { order, cycle: order.length === nodes.length ? null : findCycle(nodes, new Set(order)) }
+  return { order, cycle: order.length === nodes.length ? null : findCycle(nodes, new Set(order)), dependents }
 }
 
 /** Every node outside `sorted` depends on another one outside, so following such an edge must close a circle. */
@@ -52,10 +54,10 @@ function findCycle(nodes: readonly Node[], sorted: ReadonlySet<string>): string[
 }
 
 /** Level of each node: 0 without dependencies, else one more than the deepest of them. Needs a graph without cycles. */
-export function levelsOf(nodes: readonly Node[]): Map<string, number> {
+export function levelsOf(nodes: readonly Node[], { order } = topology(nodes)): Map<string, number> {
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const levels = new Map<string, number>()
-  for (const id of topology(nodes).order) {
+  for (const id of order) {
     let level = 0
     for (const dependency of byId.get(id)!.dependsOn) level = Math.max(level, (levels.get(dependency) ?? -1) + 1)
     levels.set(id, level)
@@ -67,10 +69,13 @@ export function levelsOf(nodes: readonly Node[]): Map<string, number> {
  * Tail of each node: the weight of the heaviest chain from it (itself included) to an end of the plan. Giving out the
  * longest tail first is "critical path first". `weightOf` may use any unit; the result has the same.
  */
-export function tailsOf(nodes: readonly Node[], weightOf: (id: string) => number): Map<string, number> {
-  const dependents = dependentsOf(nodes)
+export function tailsOf(
+  nodes: readonly Node[],
+  weightOf: (id: string) => number,
+  { order, dependents } = topology(nodes),
+): Map<string, number> {
   const tails = new Map<string, number>()
-  for (const id of topology(nodes).order.toReversed()) {
+  for (const id of order.toReversed()) {
     let longest = 0
     for (const dependent of dependents.get(id)!) longest = Math.max(longest, tails.get(dependent) ?? 0)
     tails.set(id, longest + weightOf(id))

@@ -1,5 +1,5 @@
 /** The shape of a plan's graph, found once and used by everything that asks about levels, chains and order. */
-import { dependentsOf, levelsOf, tailsOf } from '../model/graph.ts'
+import { levelsOf, tailsOf, topology } from '../model/graph.ts'
 import type { Workstream } from '../model/workstream.ts'
 
 /**
@@ -24,9 +24,10 @@ export interface Shape {
 /** Linear in workstreams and dependencies; those on ids outside of the plan do not count. */
 export function shapeOf(workstreams: readonly Pick<Workstream, 'id' | 'dependsOn' | 'estimateMinutes'>[]): Shape {
   const minutes = new Map(workstreams.map((workstream) => [workstream.id, plannedMinutes(workstream)]))
+  const sorted = topology(workstreams)
   return {
-    levels: levelsOf(workstreams),
-    tails: tailsOf(workstreams, (id) => minutes.get(id)!),
-    dependents: dependentsOf(workstreams),
+    levels: levelsOf(workstreams, sorted),
+    tails: tailsOf(workstreams, (id) => minutes.get(id)!, sorted),
+    dependents: sorted.dependents,
   }
 }

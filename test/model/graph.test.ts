@@ -17,13 +17,13 @@ const DIAMOND = [node('d', 'b', 'c'), node('b', 'a'), node('c', 'a'), node('a')]
 
 describe('topology', () => {
   it('puts dependencies first and keeps the plan order among equals', () => {
-    expect(topology(DIAMOND)).toEqual({ order: ['a', 'b', 'c', 'd'], cycle: null })
+    expect(topology(DIAMOND)).toMatchObject({ order: ['a', 'b', 'c', 'd'], cycle: null })
     expect(topology([node('z'), node('m'), node('a')]).order).toEqual(['z', 'm', 'a'])
-    expect(topology([])).toEqual({ order: [], cycle: null })
+    expect(topology([])).toMatchObject({ order: [], cycle: null })
   })
 
   it('ignores what it does not know', () => {
-    expect(topology([node('a', 'ghost')])).toEqual({ order: ['a'], cycle: null })
+    expect(topology([node('a', 'ghost')])).toMatchObject({ order: ['a'], cycle: null })
     expect(dependentsOf([node('a', 'ghost')])).toEqual(new Map([['a', []]]))
   })
 
