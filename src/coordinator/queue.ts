@@ -14,11 +14,12 @@ import { publish } from '../landing/publish.ts'
 import { SluiceError } from '../model/failure.ts'
 import { type CheckResult, type Landing, passed } from '../model/landing.ts'
 import { notYetLanded } from '../schedule/speculation.ts'
-import { type Entry, hear, told, unpin } from './candidate.ts'
+import { type Entry, hear, told } from './candidate.ts'
 import type { Context } from './context.ts'
 import { ask, redEvidence } from './gating.ts'
 import type { Guard } from './guard.ts'
 import { conflicted, landed, refused, requeued } from './landing-ends.ts'
+import { OldPins } from './pins.ts'
 import type { Publishing } from './publishing.ts'
 
 export interface QueueOptions {
@@ -57,11 +58,13 @@ export class Queue {
   #isWanted = false
   /** The newest event when the queue was last looked at. */
   #seenSeq = -1
+  readonly #pins: OldPins
   /** Makes the names of tasks unique. */
   #tasks = 0
 
   constructor(context: Context, { guard, publishing, tails, rivalsOf, greenBase }: QueueOptions) {
     this.#context = context
+    this.#pins = new OldPins(context)
     this.#guard = guard
     this.#publishing = publishing
     this.#tails = tails
@@ -92,15 +95,15 @@ export class Queue {
     for (const { commit } of this.#train) this.#entry(commit).stop.abort('no longer wanted')
     const landings = this.#train.splice(0).flatMap((entry) => entry.landings)
     if (landings.length > 0) await requeued(this.#context, landings, 'intent', 'nothing lands for now')
-    this.#unpin(landings)
+    this.#pins.add(landings)
   }
 
   /** Puts back what is under way. The gates have been stopped and have ended. */
   async close(): Promise<void> {
     const left = this.#train.splice(0).flatMap(({ landings }) => landings)
-    if (left.length === 0) return
-    await requeued(this.#context, left, 'refused', 'the run ended before it could land')
-    await unpin(this.#context, left)
+    if (left.length > 0) await requeued(this.#context, left, 'refused', 'the run ended before it could land')
+    this.#pins.add(left)
+    await this.#pins.close()
   }
 
   async #work(signal: AbortSignal): Promise<void> {
@@ -109,7 +112,10 @@ export class Queue {
       this.#seenSeq = this.#context.ledger.lastSeq
       // Read once: what moves it afterwards is ourselves, or makes our own move fail.
       let tip = await this.#tipToStartFrom()
-      if (!(await this.#guard.admits(tip))) return await this.#clear()
+      if (!(await this.#guard.admits(tip))) {
+        await this.#clear()
+        break
+      }
       while (!signal.aborted) {
         const actions = decideLandings(this.#state(tip))
         for (const action of actions) tip = await this.#apply(action, tip)
@@ -117,6 +123,7 @@ export class Queue {
         if (actions.length === 0) break
       }
     }
+    if (!signal.aborted) this.#pins.sweep(this.#train)
   }
 
   /** When the head is green the tip need not be read: the swap that moves it looks by itself whether that is still so. */
@@ -341,7 +348,7 @@ export class Queue {
     if (this.#base !== null) this.#base = { commit: to, is: 'green' }
     for (const id of entry.workstreams) this.#behind.delete(id)
     bell.ring()
-    this.#unpin(landings)
+    this.#pins.add(landings)
     const published = tip.kind === 'pending' ? tip.published : from
     this.#tip = moved.published ? { kind: 'published', commit: to } : { kind: 'pending', commit: to, published }
     return this.#tip
@@ -351,7 +358,7 @@ export class Queue {
     this.#pace = afterRefusal(this.#pace)
     this.#together.clear()
     for (const landing of entry.landings) await refused(this.#context, landing, entry.results)
-    this.#unpin(entry.landings)
+    this.#pins.add(entry.landings)
     this.#context.bell.ring()
   }
 
@@ -359,7 +366,7 @@ export class Queue {
     const size = partOf(entry.workstreams.length, this.#slots)
     for (const id of entry.workstreams) this.#together.set(id, size)
     await requeued(this.#context, entry.landings, 'intent', 'the group is red: gated again in parts')
-    this.#unpin(entry.landings)
+    this.#pins.add(entry.landings)
   }
 
   async #drop({ commit }: Act<'drop'>, tip: Tip): Promise<void> {
@@ -368,7 +375,7 @@ export class Queue {
     const onto = commitOf(tip)
     const events = told(landings, ({ id }) => ({ type: 'landing.rebuilt', landing: id, onto, why }))
     await requeued(this.#context, landings, 'intent', why, events)
-    this.#unpin(landings)
+    this.#pins.add(landings)
   }
 
   /** Whether the target is red without the candidate. Only asked when a candidate is red on a tip that we did not make. */
@@ -383,11 +390,6 @@ export class Queue {
       if (!passed(results)) this.#guard.suspect({ commit, checks, what: redEvidence(results).message })
       this.wake()
     })
-  }
-
-  /** The next landing need not wait for the broom. */
-  #unpin(landings: readonly Landing[]): void {
-    this.#context.tasks.start(this.#taskName('unpin'), () => unpin(this.#context, landings))
   }
 
   #taskName(what: string): string {

@@ -24,7 +24,8 @@ export class Receipts {
   /** Writes what is missing. Called once a turn; returns at once. */
   advance(): void {
     const { tasks, ledger } = this.#context
-    if (tasks.has(TASK)) return
+    // While the queue is at work a landing waits for git; its end leads to another turn.
+    if (tasks.has(TASK) || tasks.has('queue')) return
     const missing = [...ledger.landings.values()].filter(
       ({ id, stage, receipt }) => stage === 'done' && receipt !== undefined && !this.#settled.has(id),
     )
