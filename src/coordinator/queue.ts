@@ -52,7 +52,7 @@ export class Queue {
   #base: { commit: string; is: QueueState['base'] } | null
   /** Where landings went when it was last looked at: another answer means that somebody else has moved it. */
   #lastTip: string
-  /** The same, with what else was known then. */
+  /** The same, with what else was known then; null: somebody was faster, and it has to be read again. */
   #tip: Tip | null = null
   #isMovedByOthers = false
   #isWanted = false
@@ -119,8 +119,10 @@ export class Queue {
       while (!signal.aborted) {
         const actions = decideLandings(this.#state(tip))
         for (const action of actions) tip = await this.#apply(action, tip)
-        this.#isMovedByOthers &&= actions.some((action) => action.do === 'land')
-        if (actions.length === 0) break
+        // Whoever was faster may have moved it back: the guard looks before anything is built on that.
+        if (this.#tip === null) this.#isWanted = true
+        if (this.#tip === null || actions.length === 0) break
+        this.#isMovedByOthers = false
       }
     }
     if (!signal.aborted) this.#pins.sweep(this.#train)
@@ -334,8 +336,8 @@ export class Queue {
       return { kind: 'raced' }
     })
     if (moved.kind === 'raced') {
-      if (this.#guard.question !== null) await this.#clear()
-      return await this.#readTip()
+      this.#tip = null
+      return tip
     }
     const ownMs = entry.ownMs + performance.now() - began - moved.checkoutMs
     this.#take(to)

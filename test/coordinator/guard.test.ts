@@ -118,3 +118,22 @@ describe('a target that somebody holds a lock on', () => {
     expect(await d.landed()).toEqual(['a'])
   })
 })
+
+describe('a target that is moved back just before a green candidate moves it', () => {
+  it('loses nothing: the guard looks before anything is built on what is left', async () => {
+    await using d = await queued(['a', 'b'], (d) => ({
+      // The gate of b on top of a moves the target back itself, as its last act.
+      gate: [
+        check(
+          `test -e b.txt || exit 0; while ! git -C ${d.at.root} log -1 --format=%B main | grep -q 'Workstream: a'; do sleep 0.02; done; git -C ${d.at.root} update-ref refs/heads/main ${d.base}`,
+        ),
+      ],
+    }))
+    const plan = [stream('a', { priority: 1 }), stream('b')]
+    await using begun = await d.begin(plan)
+    expect(await begun.run()).toBe(3)
+    expect(question(begun)).toBe('E405')
+    expect(await d.tip()).toBe(d.base)
+    expect(states(begun.ledger)).toEqual({ a: 'landed', b: 'queued' })
+  })
+})
