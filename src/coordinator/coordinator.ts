@@ -48,6 +48,9 @@ export interface RunOptions {
   boundMinutes: number
 }
 
+/** A dependency that lands within this time is worth waiting for: what begins on top of it may be thrown back. */
+const SPECULATE_AFTER_MS = 10_000
+
 /** Landings taken back because of `after`, in one run: then somebody should look. */
 const MENDS_MAX = 3
 
@@ -290,7 +293,8 @@ export class Coordinator {
         speculates: this.#guard.question === null && this.#speculation.allows(id),
       }
     })
-    return { mode: this.#mode === 'run' ? 'run' : 'drain', items, seats: this.#attempts.seats() }
+    const speculateAfterMs = config.landing.speculate === 'auto' ? SPECULATE_AFTER_MS : 0
+    return { mode: this.#mode === 'run' ? 'run' : 'drain', items, seats: this.#attempts.seats(), speculateAfterMs }
   }
 
   #tries(id: string, after: number): Try[] {

@@ -75,7 +75,10 @@ export function decideLandings(state: QueueState): QueueAction[] {
   if (stale.length > 0) return stale.map(({ commit }) => ({ do: 'drop', commit }))
   // Whatever is built on a red target is red as well: nothing lands until it has moved on.
   if (state.base === 'red') return []
-  return [...gates(state), ...settlement(state), ...build(state, ahead, end)]
+  const settled = settlement(state)
+  // The parts of a red group come next, and they are not waiting yet.
+  const isSplit = settled.some((action) => action.do === 'split')
+  return [...gates(state), ...settled, ...(isSplit ? [] : build(state, ahead, end))]
 }
 
 /** Commits that each candidate should stand on, who is thought to land before the next one, and what that is built on. */

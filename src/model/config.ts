@@ -73,8 +73,11 @@ export interface LandingSettings {
   window: number | 'auto'
   /** One landing in a candidate, or several. */
   mode: 'single' | 'groups'
-  /** A workstream may begin on top of what is still in the queue, on a seat that would stay idle. */
-  speculate: boolean
+  /**
+   * A workstream may begin on top of what is still in the queue, on a seat that would stay idle: at once, or (`auto`) when
+   * that takes longer than a glance.
+   */
+  speculate: boolean | 'auto'
   approve: string[]
   /** Remote that the target is pushed to; null: none. */
   push: string | null

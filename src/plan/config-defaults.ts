@@ -52,7 +52,7 @@ export function withDefaults(file: ConfigFile): Config {
       drivers: file.landing?.drivers ?? {},
       window: file.landing?.window ?? 'auto',
       mode: file.landing?.mode ?? 'single',
-      speculate: file.landing?.speculate ?? true,
+      speculate: file.landing?.speculate ?? 'auto',
       approve: listOf(file.landing?.approve ?? []),
       push: file.landing?.push ?? null,
       lineEndings: file.landing?.line_endings ?? 'reject',

@@ -172,8 +172,10 @@ const landing = z
         .enum(['single', 'groups'], expected('single or groups'))
         .describe('groups: several landings behind one gate, for gates that seldom fail'),
       speculate: z
-        .boolean(expected('true or false'))
-        .describe('A workstream may begin on top of what it depends on while that is still in the queue'),
+        .union([z.boolean(), z.literal('auto')], expected('true, false or auto'))
+        .describe(
+          'A workstream may begin on top of what it depends on while that is still in the queue; auto: once that takes a while',
+        ),
       approve: textOrTexts.describe('Workstreams that land only when somebody agrees, like ws-22 or gate>=3'),
       push: text
         .regex(/^\w[\w./-]*$/, expected('the name of a remote, like origin'))

@@ -58,6 +58,8 @@ export interface ScheduleState {
   mode: 'run' | 'drain'
   items: readonly Item[]
   seats: readonly Seat[]
+  /** So long has a dependency to be in the landing queue before anybody begins on top of it; default 0. */
+  speculateAfterMs?: number
 }
 
 /** A tool that is not tried again before `until`. */
@@ -76,7 +78,7 @@ export type Action =
   | { do: 'start'; workstream: string; agent: number; tool: string; attempt: number; speculatesOn: string[] }
   | { do: 'ask'; workstream: string; attempt: number }
   | { do: 'fail'; workstream: string; failure: Failure }
-  /** `until` is the end of the first of the `waits`. */
+  /** `waits`: what is told; something else may be worth another look at `until` too. */
   | { do: 'sleep'; until: number; waits: Wait[] }
   | { do: 'end' }
 
@@ -91,6 +93,7 @@ export function decide(state: ScheduleState, now: number): Action[] {
   const actions: Action[] = []
   const startable: Startable[] = []
   const waits: Wait[] = []
+  let lookAt = Number.POSITIVE_INFINITY
   // Ready, and will want a seat as soon as their wait is over.
   let sleepers = 0
   if (state.mode === 'run') {
@@ -100,7 +103,11 @@ export function decide(state: ScheduleState, now: number): Action[] {
       if (!item.selected) continue
       const view = views.get(item.id)!
       const isReady = view.name === 'ready'
-      if (!isReady && !canSpeculate(item, view, byId)) continue
+      if (!isReady) {
+        const from = speculatesFrom(item, view, byId, state.speculateAfterMs ?? 0)
+        if (from > now) lookAt = Math.min(lookAt, from)
+        if (from > now) continue
+      }
       if (item.tools.length === 0) {
         if (isReady) actions.push({ do: 'fail', workstream: item.id, failure: noTool(item.id) })
         continue
@@ -148,7 +155,8 @@ export function decide(state: ScheduleState, now: number): Action[] {
     actions.push({ do: 'start', workstream: item.id, agent: seat.agent, tool, attempt, speculatesOn })
   }
   // Beside other actions too: what is started now may run for longer than the wait.
-  if (waits.length > 0) actions.push({ do: 'sleep', until: Math.min(...waits.map(({ until }) => until)), waits })
+  const until = Math.min(lookAt, ...waits.map((wait) => wait.until))
+  if (until !== Number.POSITIVE_INFINITY) actions.push({ do: 'sleep', until, waits })
   else if (actions.length === 0 && !state.items.some((item) => isInFlight(item.state)) && startable.length === 0) {
     actions.push({ do: 'end' })
   }
@@ -159,10 +167,14 @@ function isSpeculative({ speculatesOn }: Startable): boolean {
   return speculatesOn.length > 0
 }
 
-/** All that it waits for has only to pass the gate. */
-function canSpeculate(item: Item, view: View, byId: ReadonlyMap<string, Item>): boolean {
-  if (!item.speculates || view.name !== 'pending') return false
-  return view.blockedBy.every((id) => ['queued', 'landing'].includes(byId.get(id)!.state.state))
+/** When it may begin on top of what it waits for: never, unless all of that has only to pass the gate. */
+function speculatesFrom(item: Item, view: View, byId: ReadonlyMap<string, Item>, afterMs: number): number {
+  if (!item.speculates || view.name !== 'pending') return Number.POSITIVE_INFINITY
+  const queued = view.blockedBy.map((id) => {
+    const { state } = byId.get(id)!
+    return state.state === 'queued' || state.state === 'landing' ? state.queuedAt : Number.POSITIVE_INFINITY
+  })
+  return Math.max(...queued) + afterMs
 }
 
 /** It is being worked on, or will be as soon as there is a seat for it. */

@@ -114,6 +114,12 @@ describe('decide', () => {
       ])
     })
 
+    it('waits until they have been in the queue for a while, where that is asked, and looks again then', () => {
+      const state = { mode: 'run', items: [a, b], seats: seats(null), speculateAfterMs: 100 } as const
+      expect(decide(state, 99)).toEqual([{ do: 'sleep', until: 100, waits: [] }])
+      expect(starts(decide(state, 100))).toEqual(['b@1'])
+    })
+
     it('takes no seat that a ready one takes, or will take when its wait is over', () => {
       const urgent = { ...b, priority: 9, tail: 9, track: 'core' }
       const rate = {
