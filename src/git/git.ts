@@ -6,6 +6,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { pipeline } from 'node:stream/promises'
+import { ownProcess } from '../process/boundary.ts'
+import type { Completed } from '../process/complete.ts'
 import { runCommand } from '../process/starter.ts'
 import { type ConfigSource, gitEnvironment } from './environment.ts'
 
@@ -28,6 +30,14 @@ const COMMANDS: ReadonlySet<string> = new Set(
 
 /** Only with the configuration `remote`, and it only for these: see `push.ts`. */
 const COMMANDS_REMOTE: ReadonlySet<string> = new Set(['push', 'fetch'])
+
+/** Those that only read, as they are used here. */
+const READERS: ReadonlySet<string> = new Set(
+  [
+    'cat-file check-ref-format config diff-files diff-index diff-tree for-each-ref ls-files ls-tree merge-base',
+    'rev-list rev-parse show-ref status symbolic-ref worktree',
+  ].flatMap((names) => names.split(' ')),
+)
 
 export interface GitOptions {
   /** null: let git find the repository from `cwd` (only when a repository is opened). */
@@ -72,7 +82,8 @@ export async function git(args: readonly string[], options: GitOptions): Promise
   const { input = null, signal, timeoutMs = TIMEOUT_MS, exits = [0] } = options
   signal?.throwIfAborted()
   const command = { ...invocation(args, options), input, timeoutMs, outputBytesMax: OUTPUT_BYTES_MAX }
-  const { exit, stdout, stderr, problem } = await runCommand(command, signal)
+  const run = (): Promise<Completed> => runCommand(command, signal)
+  const { exit, stdout, stderr, problem } = await (isReader(args) ? run() : ownProcess(`git ${args[0]}`, run))
   signal?.throwIfAborted()
   if (problem !== null) throw new GitError(args, null, `cannot start git: ${problem}`)
   if (exit === null || !exits.includes(exit)) throw new GitError(args, exit, stderr)
@@ -85,6 +96,10 @@ export async function git(args: readonly string[], options: GitOptions): Promise
       return bytes.toString('utf8')
     },
   }
+}
+
+function isReader(args: readonly string[]): boolean {
+  return READERS.has(args[0]!) || (args[0] === 'hash-object' && !args.includes('-w'))
 }
 
 export interface Pipe {

@@ -7,6 +7,7 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { effect } from './boundary.ts'
 
 let counter = 0
 
@@ -21,7 +22,7 @@ export async function writeFileAtomic(path: string, text: string | Uint8Array): 
     await using file = await open(aside, 'wx')
     await file.writeFile(text)
     await file.sync()
-    await rename(aside, path)
+    await effect(`write ${basename(path)}`, () => rename(aside, path))
   } catch (thrown) {
     await rm(aside, { force: true })
     throw thrown

@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process'
 import { open } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { TIMER_MS_MAX } from './appear.ts'
+import { ownProcess } from './boundary.ts'
 import { identify } from './identity.ts'
 import { killTree } from './kill.ts'
 import { NONCE_VARIABLE, processTable } from './table.ts'
@@ -48,16 +49,22 @@ const SETTLE_LOOK_MS = 20
 
 /** Runs the command to its end. Rejects when it cannot be started (no such folder) or when `signal` is aborted. */
 export async function runShell(spec: ShellSpec): Promise<ShellResult> {
-  const { command, cwd, env, logFile, nonce, signal } = spec
-  if (NONCE_VARIABLE in env) throw new Error(`${NONCE_VARIABLE} is added here`)
-  signal?.throwIfAborted()
-  await using log = await open(logFile, 'a')
+  if (NONCE_VARIABLE in spec.env) throw new Error(`${NONCE_VARIABLE} is added here`)
+  spec.signal?.throwIfAborted()
+  await using log = await open(spec.logFile, 'a')
+  return await ownProcess('check', () => toItsEnd(spec, log.fd))
+}
+
+async function toItsEnd(
+  { command, cwd, env, nonce, signal, timeoutMs }: ShellSpec,
+  output: number,
+): Promise<ShellResult> {
   const startedMs = performance.now()
   const child = spawn('/bin/sh', ['-c', command], {
     cwd,
     env: { ...env, [NONCE_VARIABLE]: nonce },
     detached: true,
-    stdio: ['ignore', log.fd, log.fd],
+    stdio: ['ignore', output, output],
   })
   // In the same turn as spawn: our child cannot have been collected, so the number is its own.
   const tree: Tree = { nonce, leader: child.pid === undefined ? null : identify(child.pid) }
@@ -75,7 +82,7 @@ export async function runShell(spec: ShellSpec): Promise<ShellResult> {
       timedOut = true
       stop()
     },
-    Math.min(spec.timeoutMs, TIMER_MS_MAX),
+    Math.min(timeoutMs, TIMER_MS_MAX),
   )
   signal?.addEventListener('abort', stop)
   try {

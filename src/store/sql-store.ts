@@ -7,6 +7,7 @@ import type { Attempt } from '../model/attempt.ts'
 import type { Event, EventBody, NewEvent } from '../model/event.ts'
 import type { Conflict, Fix, Landing, PredictedConflict } from '../model/landing.ts'
 import type { Request, Run } from '../model/run.ts'
+import { effect } from '../process/boundary.ts'
 import type { Tables } from './schema.ts'
 import type { Change, Store, Verdict, WorkstreamRow } from './store.ts'
 
@@ -23,11 +24,13 @@ export class SqlStore implements Store {
   }
 
   async record(change: Change): Promise<Event[]> {
-    return await this.#db.transaction().execute(async (tx) => {
+    const transaction = this.#db.transaction()
+    const write = async (tx: Kysely<Tables>): Promise<Event[]> => {
       await writeState(tx, change)
       await writeWork(tx, change)
       return await writeEvents(tx, change, change.events ?? [])
-    })
+    }
+    return await effect('record', () => transaction.execute(write))
   }
 
   async latestRun(target?: string): Promise<Run | null> {
