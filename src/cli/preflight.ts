@@ -1,4 +1,5 @@
 /** Before a run: which tools are there, and is everything as it has to be? `doctor` shows it, `run` acts on it. */
+import { existsSync } from 'node:fs'
 import { neutralise } from '../observe/neutralise.ts'
 import { paint } from '../observe/style.ts'
 import { GitError } from '../git/git.ts'
@@ -65,10 +66,11 @@ interface Read {
 
 async function examineKnown({ repository, config, diagnostics, workstreams }: Read): Promise<DoctorDocument> {
   const repo: Repository | null = repository.kind === 'open' ? repository.repo : null
-  const work = repo === null || config === null ? null : pathsOf(repo, config).work
+  const paths = repo === null || config === null ? null : pathsOf(repo, config)
   const seats = config === null ? 1 : machineSeats(config, null)
   const environment = process.env
-  return doctor(await gatherFacts({ repository, config, diagnostics, workstreams, work, seats, environment }))
+  const state = { work: paths?.work ?? null, isMoving: paths !== null && existsSync(paths.publishJournal) }
+  return doctor(await gatherFacts({ repository, config, diagnostics, workstreams, ...state, seats, environment }))
 }
 
 /** Refuses a run that cannot go well; tells warnings otherwise. Throws the first finding, with all of them as details. */

@@ -23,10 +23,13 @@ const UNFINISHED: readonly (readonly [string, string])[] = [
   ['REVERT_HEAD', 'a revert'],
   ['sequencer', 'a sequence of picks'],
 ]
+/** In words: somebody holds the index of a checkout, or left it locked. */
+export const INDEX_LOCKED = 'another git command (index.lock)'
+
 /** What else stands against a change of the checkout from outside. */
 const BUSY: readonly (readonly [string, string])[] = [
   ['BISECT_START', 'a bisect'],
-  ['index.lock', 'another git command (index.lock)'],
+  ['index.lock', INDEX_LOCKED],
 ]
 
 /**

@@ -3,6 +3,7 @@
  * edited nor deleted nor in the way. Git does the move itself, in a process that outlives us; a plan of it is journaled
  * before, for the case that even that one is killed.
  */
+import { ownProcess } from '../process/boundary.ts'
 import type { Checkout } from './checkout.ts'
 import { GitError, git, records, start } from './git.ts'
 import { type Change, GITLINK, formatOf, objectsOnDisk, treeChanges } from './tree-changes.ts'
@@ -93,15 +94,18 @@ export async function fastForward(move: MovePlan): Promise<Block | null> {
   const args = ['merge', ...flags, move.after]
   const env = { GIT_REFLOG_ACTION: REFLOG_MESSAGE }
   const where = { gitDir: move.gitDir, workTree: move.path, config: 'user', env } as const
-  const child = start(args, where, ['ignore', 'ignore', 'ignore'])
-  const exit = await new Promise<number | null>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new GitError(args, null, 'it still goes on')), TIMEOUT_MS)
-    child.once('error', reject)
-    child.once('exit', (code) => {
-      clearTimeout(timer)
-      resolve(code)
+  const run = (): Promise<number | null> => {
+    const child = start(args, where, ['ignore', 'ignore', 'ignore'])
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new GitError(args, null, 'it still goes on')), TIMEOUT_MS)
+      child.once('error', reject)
+      child.once('exit', (code) => {
+        clearTimeout(timer)
+        resolve(code)
+      })
     })
-  })
+  }
+  const exit = await ownProcess('git merge', run)
   if (exit === 0) return null
   const checkout: Checkout = { path: move.path, gitDir: move.gitDir, kind: 'attached' }
   const changes = await treeChanges(move.gitDir, move.before, move.after)

@@ -8,6 +8,7 @@ import { readdir, readFile, readlink, rm, rmdir, unlink } from 'node:fs/promises
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { checkoutsOf } from './checkout.ts'
+import { effect } from '../process/boundary.ts'
 import { type MovePlan, REFLOG_MESSAGE } from './fast-forward.ts'
 import { git } from './git.ts'
 import { readRef } from './refs.ts'
@@ -88,9 +89,9 @@ async function indexHasMoved(plan: MovePlan): Promise<boolean> {
 
 async function complete(plan: MovePlan, changes: readonly Change[], lock: string): Promise<void> {
   const where = { gitDir: plan.gitDir, workTree: plan.path, config: 'user' } as const
-  await rm(lock, { force: true })
+  await effect('remove index.lock', () => rm(lock, { force: true }))
   for (const { path, before, after } of changes) {
-    if (after === null && before?.mode !== GITLINK) await removeFile(plan.path, path)
+    if (after === null && before?.mode !== GITLINK) await effect('remove a file', () => removeFile(plan.path, path))
   }
   const zeros = '0'.repeat(plan.after.length)
   const entries = changes.map(({ path, after }) =>

@@ -4,11 +4,14 @@
  * When the branch is checked out, git writes files into a person's checkout; a power cut may tear that in the middle.
  * So the move is journaled beside the store before it begins, and whoever comes next completes it path by path.
  */
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { MovePlan } from '../git/fast-forward.ts'
 import { type Recovered, recoverMove } from '../git/recover-move.ts'
 import type { Repository } from '../git/repository.ts'
 import { type Moved, moveTarget } from '../git/target.ts'
+import { effect } from '../process/boundary.ts'
 import { writeFileAtomic } from '../process/files.ts'
 
 interface Journal {
@@ -51,7 +54,7 @@ async function moveJournaled(
     isJournaled = true
     await writeFileAtomic(journalFile, JSON.stringify({ target, plan } satisfies Journal))
   })
-  if (isJournaled) rmSync(journalFile, { force: true })
+  if (isJournaled) await removeJournal(journalFile)
   return moved
 }
 
@@ -65,6 +68,10 @@ export async function recoverPublish(repo: Repository, journalFile: string): Pro
     return null
   }
   const recovered = await recoverMove(repo, journal.target, journal.plan)
-  if (recovered.kind !== 'ask') rmSync(journalFile, { force: true })
+  if (recovered.kind !== 'ask') await removeJournal(journalFile)
   return recovered
+}
+
+async function removeJournal(file: string): Promise<void> {
+  await effect(`remove ${basename(file)}`, () => rm(file, { force: true }))
 }

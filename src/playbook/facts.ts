@@ -5,6 +5,7 @@
 import { constants, existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { INDEX_LOCKED } from '../git/checkout.ts'
 import { git } from '../git/git.ts'
 import { landingPerson, readUserIdentity } from '../git/identity.ts'
 import { listRefs, readRef } from '../git/refs.ts'
@@ -72,6 +73,8 @@ export interface Known {
   workstreams: number
   /** Where the slots are to be; null without a configuration. */
   work: string | null
+  /** A move of the target's checkout was journaled and has not come to its end: the lock is its own, and a start completes it. */
+  isMoving: boolean
   seats: number
   environment: Readonly<Record<string, string | undefined>>
 }
@@ -107,18 +110,19 @@ export async function gatherFacts(known: Known): Promise<Facts> {
   }
 }
 
-async function repositoryFacts(repo: Repository, target: string | null, { work }: Known): Promise<RepositoryFacts> {
+async function repositoryFacts(repo: Repository, target: string | null, known: Known): Promise<RepositoryFacts> {
   const [refs, tip, held, changes, unwritable, signing] = await Promise.all([
     listRefs(repo, 'refs/heads'),
     target === null ? null : readRef(repo, `refs/heads/${target}`),
     target === null ? null : readTarget(repo, target),
     changedFiles(repo),
-    unwritablePlaces(repo, work),
+    unwritablePlaces(repo, known.work),
     readUserIdentity(repo).then((user) => readSigning(repo, landingPerson(user))),
   ])
   const branches = refs.map(({ ref }) => ref.slice('refs/heads/'.length))
   const elsewhere = contentsElsewhere(repo)
-  const operation = held?.operation ?? null
+  const inProgress = held?.operation ?? null
+  const operation = known.isMoving && inProgress === INDEX_LOCKED ? null : inProgress
   return { root: repo.root, head: repo.head, tip, operation, branches, changes, unwritable, elsewhere, signing }
 }
 

@@ -25,6 +25,7 @@ async function gather(sandbox: Scratch, file: Parameters<typeof withDefaults>[0]
     diagnostics: [],
     workstreams: 1,
     work: join(sandbox.dir, 'state', 'not', 'there', 'yet'),
+    isMoving: false,
     seats: 2,
     environment: process.env,
   })
@@ -140,8 +141,8 @@ describe('facts', () => {
 
   it('of a refused repository still tell of the machine', async () => {
     const failure = { code: 'E105', message: 'no git repository here' } as const
-    const known = { config: null, diagnostics: [], workstreams: 0, work: null, seats: 1, environment: process.env }
-    const facts = await gatherFacts({ repository: { kind: 'refused', failure }, ...known })
+    const known = { config: null, diagnostics: [], workstreams: 0, work: null, isMoving: false, seats: 1 }
+    const facts = await gatherFacts({ repository: { kind: 'refused', failure }, ...known, environment: process.env })
     expect(facts).toMatchObject({ tools: [], gatePrograms: [], disks: [] })
     expect(doctor(facts).go).toBe(false)
   })
