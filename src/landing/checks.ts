@@ -14,6 +14,7 @@ import { setUpSlot } from '../git/set-up.ts'
 import { copyIndex, inWorktree, prepareSlot, type Slot } from '../git/slot.ts'
 import type { Check, Config } from '../model/config.ts'
 import type { CheckResult } from '../model/landing.ts'
+import { effect } from '../process/boundary.ts'
 import { allowedEnvironment } from '../process/environment.ts'
 import { writeFileAtomic } from '../process/files.ts'
 import { runShell } from '../process/run.ts'
@@ -63,9 +64,11 @@ export async function runChecks(run: CheckRun): Promise<CheckOutcome> {
   })
   // After the slot is ready: making a new one empties its folder.
   await writeFileAtomic(markFile(slot.dir), run.nonce)
-  const outcome = await runInSlot(run)
-  await rm(markFile(slot.dir), { force: true })
-  return outcome
+  try {
+    return await runInSlot(run)
+  } finally {
+    await effect('remove nonce', () => rm(markFile(slot.dir), { force: true }))
+  }
 }
 
 /** Holds the mark of checks that are at work in a slot: who comes after a kill ends them by it. */

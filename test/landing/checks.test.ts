@@ -148,6 +148,7 @@ describe('checks', () => {
     controller.abort(new Error('stop'))
     await expect(run).rejects.toThrow('stop')
     expect(findByNonce(g.nonce)).toEqual([])
+    expect(existsSync(markFile(dirname(g.worktree)))).toBe(false)
   })
 
   it('with paths run only when one of them changes', async () => {
