@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import type { Place } from '../bench/place.ts'
 import { type Refactoring, resultOf } from '../bench/refactoring.ts'
+import { createJudge, isOurs, redTargets } from './gate-history.ts'
 
 const LANDED = '--grep=^Sluice-Landing:'
 
@@ -15,11 +16,15 @@ export interface Before {
   agents: number
   /** `git config --local --list` of the repository. */
   config: string
+  /** The commands of the gate. */
+  gate: readonly string[]
 }
 
 /** Every broken promise in words; none is what is wanted. */
-export function violations(place: Place, plan: Refactoring, before: Before): string[] {
+export async function violations(place: Place, plan: Refactoring, before: Before): Promise<string[]> {
+  const judge = createJudge({ commands: before.gate, env: place.env, folder: place.dir })
   return [
+    ...(await redTargets(join(place.repo, '.git'), 'main', judge, isOurs)),
     ...wrongLandings(place, plan),
     ...wrongProofs(place, plan),
     ...wrongTree(place, plan),
@@ -109,13 +114,11 @@ function changedForUser(place: Place, { config }: Before): string[] {
 
 /** No process, no lock, no half-written file, no pin of a candidate, no slot above the number of seats. */
 function leftBehind(place: Place, { agents }: Before): string[] {
-  const halfWritten = /(\.(lock|new|tmp)|^tmp_.*|^publish\.json)$/
   const ours = [join(place.repo, '.git'), join(place.repo, '.sluice'), place.state].flatMap((folder) =>
     filesBelow(folder),
   )
   const files = ours.filter(
-    (path) =>
-      halfWritten.test(basename(path)) || /^[^/]+\/(agents|gates)\/[^/]+\/tmp\//.test(relative(place.state, path)),
+    (path) => isLeftOver(path) || /^[^/]+\/(agents|gates)\/[^/]+\/tmp\//.test(relative(place.state, path)),
   )
   const candidates = place.git('for-each-ref', '--format=%(refname)', 'refs/sluice/candidate')
   const seats = filesBelow(place.state, 3).filter((path) => /\/agents\/agent-\d+$/.test(path))
@@ -128,8 +131,13 @@ function leftBehind(place: Place, { agents }: Before): string[] {
   ]
 }
 
+/** A lock, a file that was not put in its place yet, or the journal of a move. */
+export function isLeftOver(path: string): boolean {
+  return /(\.(lock|new|tmp)|^tmp_.*|^publish\.json)$/.test(basename(path))
+}
+
 /** Paths below a folder; down to `levels` folders are named too. */
-function filesBelow(folder: string, levels = 0): string[] {
+export function filesBelow(folder: string, levels = 0): string[] {
   if (!existsSync(folder)) return []
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name)
@@ -139,7 +147,7 @@ function filesBelow(folder: string, levels = 0): string[] {
 }
 
 /** Living processes that name the place: in their command line, their environment or as their working folder. */
-function processesOf({ dir }: Place): string[] {
+export function processesOf({ dir }: Pick<Place, 'dir'>): string[] {
   return readdirSync('/proc').flatMap((pid) => {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return []
     try {

@@ -17,6 +17,7 @@ import { landedCount, violations } from './aftermath.ts'
 import { randomNumbers } from './random.ts'
 
 const AGENTS = 3
+const GATE = ['for file in results/*.txt; do grep -q "is done" "$file" || exit 1; done']
 /** Long enough for kills to meet tools at work, short enough for many rounds. */
 const TOOL_SECONDS = 0.3
 /** After a landing, a little longer than the way to the next one: every step of the way can be met. */
@@ -42,7 +43,7 @@ async function undisturbed(): Promise<string[]> {
   prepare(place, plan)
   const before = place.git('config', '--local', '--list')
   const { exit, repairs } = await follow(place, null)
-  const left = violations(place, plan, { agents: AGENTS, config: before })
+  const left = await violations(place, plan, { agents: AGENTS, config: before, gate: GATE })
   const unasked = repairs.map((line) => `something was repaired that nobody had broken: ${line}`)
   const all = [...(exit === 0 ? [] : [`run ended with ${exit}`]), ...unasked, ...left]
   process.stdout.write(`undisturbed: ${landedCount(place)} landed, ${all.length} violations\n`)
@@ -67,15 +68,14 @@ async function killed(random: () => number): Promise<string[]> {
   }
   const { exit, log } = await follow(place, null)
   if (exit !== 0) all.push(`the last run ended with ${exit}:\n${log}`)
-  all.push(...violations(place, plan, { agents: AGENTS, config: before }))
+  all.push(...(await violations(place, plan, { agents: AGENTS, config: before, gate: GATE })))
   process.stdout.write(`killed ${kills} times: ${landedCount(place)} landed, ${all.length} violations\n`)
   return all
 }
 
 /** A file of the target's that the plan leaves alone, the results' folder, and a gate that reads every result. */
 function prepare(place: Place, { workstreams }: Refactoring): void {
-  const gate = ['for file in results/*.txt; do grep -q "is done" "$file" || exit 1; done']
-  const yaml = configuration({ agents: AGENTS, seconds: TOOL_SECONDS, gate })
+  const yaml = configuration({ agents: AGENTS, seconds: TOOL_SECONDS, gate: GATE })
   const plans = workstreams.map(({ path, text }) => [path, text] as const)
   makeRepository(place, [['sluice.yaml', yaml], [resultOf('before'), 'what was there before is done\n'], ...plans])
 }

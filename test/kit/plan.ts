@@ -11,6 +11,7 @@ import type { StatusDocument, StatusRow } from '../../src/observe/status.ts'
 import { scratch, type Scratch } from './repository.ts'
 import { type Background, type Ended, PATIENCE_MS, type Place, sluice, startSluice } from './sluice.ts'
 import { endStrays } from './traces.ts'
+import { assertNeverRed } from './watch.ts'
 
 export type Steps = readonly Record<string, unknown>[]
 
@@ -106,6 +107,7 @@ export async function planned(options: PlanOptions = {}): Promise<PlannedReposit
   const run = (...args: string[]): Promise<Ended> => sluice(args, place)
   const json = async (...args: string[]): Promise<unknown> => JSON.parse((await run(...args, '--json')).stdout)
   const status = async (): Promise<StatusDocument> => (await json('status')) as StatusDocument
+  stack.defer(() => assertNeverRed(repo, { ...basics, ...config }.gate))
   const owned = stack.move()
   return {
     ...repo,

@@ -1,0 +1,125 @@
+/**
+ * `npm run fuzz`: landing survives `kill -9` wherever it strikes. `run` lands three workstreams, in situations that between
+ * them cross every step of landing, and is killed after every single effect it has on the world outside; then it is run to
+ * its end, and a checker looks whether every promise was kept. So are pairs of kills, the second one in the middle of
+ * recovering from the first, and a person who pushes, or has git throw away what nothing refers to, at every moment
+ * that matters.
+ *
+ *     npm run fuzz [-- --sample N]       all single kills, and N pairs of each scenario (default 20)
+ *     npm run fuzz -- --pairs            all pairs as well; that takes hours
+ *     npm run fuzz -- --scenario NAME [--at WHEN[,WHEN]]   one scenario, or one case of it
+ *     npm run fuzz -- --mutants          is every planted bug caught?
+ *
+ * `--seed N` repeats the choice of pairs (not the machine's timing).
+ */
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { tryMutants } from './fuzz/mutants.ts'
+import { actsOf, type Case, effectOf, type Outcome, Rig, singleKills, UNDISTURBED, work } from './fuzz/rig.ts'
+import { type Scenario, SCENARIOS } from './fuzz/scenarios.ts'
+import { MAIN } from './fuzz/stage.ts'
+import { randomNumbers } from './random.ts'
+
+/** What a start after a kill may take until it goes on with the work. */
+const RECOVERY_P99_MS = 1_000
+const WORKERS_MAX = 8
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    sample: { type: 'string', default: '20' },
+    pairs: { type: 'boolean', default: false },
+    scenario: { type: 'string' },
+    at: { type: 'string' },
+    mutants: { type: 'boolean', default: false },
+  },
+})
+const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9))
+const random = randomNumbers(seed)
+const workers = Math.min(WORKERS_MAX, availableParallelism())
+const chosen = SCENARIOS.filter(({ name }) => values.scenario === undefined || name === values.scenario)
+if (chosen.length === 0) throw new Error(`scenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}`)
+
+process.exitCode = (values.mutants ? await tryMutants(workers, say) : await fuzz()) ? 0 : 1
+
+async function fuzz(): Promise<boolean> {
+  say(`seed ${seed}, ${workers} at once`)
+  const began = performance.now()
+  const recoveries: { ms: number; where: string }[] = []
+  let [cases, broken] = [0, 0]
+  for (const scenario of chosen) {
+    const heard = (outcome: Outcome, { stops, act }: Case): true => {
+      cases += 1
+      const { recoveryMs: ms, where } = outcome
+      if (stops.length > 0 && ms !== null && !scenario.waits)
+        recoveries.push({ ms: Math.round(ms), where: `${scenario.name}, ${where}` })
+      if (outcome.violations.length === 0) return true
+      broken += 1
+      say(`VIOLATED ${scenario.name}, ${outcome.where}:`)
+      for (const violation of outcome.violations) say(`    ${violation.replaceAll('\n', '\n    ')}`)
+      if (act === null && stops.length > 0) say(`    again with --scenario '${scenario.name}' --at '${stops.join()}'`)
+      return true
+    }
+    await disturb(scenario, heard)
+  }
+  recoveries.sort((a, b) => a.ms - b.ms)
+  const [p50, p99] = [0.5, 0.99].map((part) => recoveries[Math.floor(recoveries.length * part)]?.ms)
+  const seconds = Math.round((performance.now() - began) / 1000)
+  say(`${cases} cases in ${seconds} s, ${broken} of them with a broken promise`)
+  say(
+    `recovery, from the start of the process until it goes on with the work: p50 ${p50} ms, p99 ${p99} ms (target: ${RECOVERY_P99_MS})`,
+  )
+  const slowest = recoveries.at(-1)
+  if (slowest !== undefined) say(`the longest: ${slowest.ms} ms, ${slowest.where}`)
+  return broken === 0
+}
+
+/** All cases of one scenario. */
+async function disturb(scenario: Scenario, heard: (outcome: Outcome, one: Case) => true): Promise<void> {
+  using rigs = new DisposableStack()
+  const made = await Promise.all(Array.from({ length: workers }, () => Rig.make(scenario)))
+  for (const rig of made) rigs.use(rig)
+  if (values.at !== undefined) {
+    const stops = values.at.split(',')
+    return await work(made, [{ stops, act: null }], MAIN, (outcome, one) => {
+      say(`${scenario.name}: ${outcome.where}`)
+      return heard(outcome, one)
+    })
+  }
+  const undisturbed = await made[0]!.run(UNDISTURBED, MAIN)
+  heard(undisturbed, UNDISTURBED)
+  const { moments } = undisturbed
+  const singles = singleKills(scenario, moments)
+  const acts = actsOf(scenario, moments)
+  /** After a kill at each moment, those of the run that recovers: there it can be killed again. */
+  const again = new Map<string, string[]>()
+  await work(made, [...singles, ...acts], MAIN, (outcome, one) => {
+    if (one.act === null) again.set(one.stops[0]!, outcome.moments)
+    return heard(outcome, one)
+  })
+  const pairs = [...again].flatMap(([first, moments]) => moments.map((second) => [first, second]))
+  const tried = values.pairs ? pairs : drawn(pairs, Number(values.sample))
+  await work(
+    made,
+    tried.map((stops) => ({ stops, act: null })),
+    MAIN,
+    heard,
+  )
+  say(
+    `${scenario.name}: ${moments.length} moments, ${new Set(moments.map(effectOf)).size} kinds; killed at ${singles.length} of them, ` +
+      `${tried.length} of ${pairs.length} pairs, ${acts.length} acts of people`,
+  )
+}
+
+/** So many of them, by chance. */
+function drawn<T>(all: readonly T[], count: number): T[] {
+  const left = [...all]
+  return Array.from(
+    { length: Math.min(count, left.length) },
+    () => left.splice(Math.floor(random() * left.length), 1)[0]!,
+  )
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}

@@ -1,0 +1,220 @@
+/**
+ * Does the fuzz find anything? Each mutant is Sluice with one bug planted by replacing a piece of its text; each must break a
+ * promise within the disturbances that are named. The text must be there, so no mutant can rot unseen.
+ */
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { actsOf, type Case, Rig, singleKills, UNDISTURBED, work } from './rig.ts'
+import { SCENARIOS } from './scenarios.ts'
+import { MAIN, ROOT } from './stage.ts'
+
+const call = promisify(execFile)
+
+export interface Edit {
+  /** Below `src/`. */
+  file: string
+  from: string
+  to: string
+}
+
+export interface Mutant {
+  name: string
+  edits: readonly Edit[]
+  scenario: string
+  /** What is tried, beside running it undisturbed: kills at these moments, or what people do. */
+  by: RegExp | 'acts'
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a landing that was cut off counts as landed, wherever the target is',
+    scenario: 'checkout',
+    by: /git (merge-tree|commit-tree)|^record/,
+    edits: [
+      {
+        file: 'coordinator/recover.ts',
+        from: '(await Promise.all(reaches.map((at) => isAncestor(repo, commit, at)))).includes(true)',
+        to: 'reaches.length > 0',
+      },
+    ],
+  },
+  {
+    name: 'a landing that was cut off goes back to the queue, wherever the target is',
+    scenario: 'groups',
+    by: /git update-ref/,
+    edits: [
+      {
+        file: 'coordinator/recover.ts',
+        from: '(await Promise.all(reaches.map((at) => isAncestor(repo, commit, at)))).includes(true)',
+        to: 'reaches.length < 0',
+      },
+      {
+        file: 'coordinator/begin.ts',
+        from: 'const found = (looksBack(definition) ? whole : recent).get(definition.id)',
+        to: 'const found = looksBack(definition) ? whole.get(definition.id) : undefined',
+      },
+    ],
+  },
+  {
+    name: 'the target is moved before the gate has spoken',
+    scenario: 'checkout',
+    by: /^record/,
+    edits: [
+      {
+        file: 'landing/decide.ts',
+        from: "if (gate === 'green') return",
+        to: "if (gate === 'green' || gate === 'running') return",
+      },
+    ],
+  },
+  {
+    name: 'done is recorded before the move',
+    scenario: 'groups',
+    by: /git update-ref/,
+    edits: [
+      {
+        file: 'coordinator/queue.ts',
+        from: '    const moved = await moveTo(move).catch(async (error: unknown): Promise<Moved> => {',
+        to: `    await landed(
+      this.#context,
+      entry.landings.map((one) => ({ ...one, at: ledger.now(), published: true })),
+    )
+    const moved = await moveTo(move).catch(async (error: unknown): Promise<Moved> => {`,
+      },
+    ],
+  },
+  {
+    name: 'the target is moved from wherever it is',
+    scenario: 'groups',
+    by: 'acts',
+    edits: [
+      {
+        file: 'git/refs.ts',
+        from: "const args = ['update-ref', '--create-reflog', '-m', message, ref, after, before ?? zeros(repo)]",
+        to: "const args = ['update-ref', '--create-reflog', '-m', message, ref, after, ...(before === null ? [zeros(repo)] : [])]",
+      },
+    ],
+  },
+  {
+    name: 'a candidate is not pinned',
+    scenario: 'groups',
+    by: 'acts',
+    edits: [
+      {
+        file: 'landing/build.ts',
+        from: "if (pins.length > 0) await setRefs(repo, pins, 'sluice: candidate')",
+        to: 'if (pins.length < 0) await setRefs(repo, pins, "")',
+      },
+    ],
+  },
+  {
+    name: 'the move of a checkout is not journaled',
+    scenario: 'slow checkout',
+    by: /git merge#/,
+    edits: [
+      {
+        file: 'landing/publish.ts',
+        from: 'await writeFileAtomic(journalFile, JSON.stringify({ target, plan } satisfies Journal))',
+        to: 'if (plan.before === plan.after) await writeFileAtomic(journalFile, JSON.stringify({ target, plan } satisfies Journal))',
+      },
+    ],
+  },
+  {
+    name: 'pins of candidates are left behind by a kill',
+    scenario: 'groups',
+    by: /git (update-ref|read-tree)/,
+    edits: [
+      {
+        file: 'coordinator/recover.ts',
+        from: 'for (const { ref } of await listRefs(repo, CANDIDATES))',
+        to: 'for (const { ref } of await listRefs(repo, `${CANDIDATES}/none`))',
+      },
+    ],
+  },
+  {
+    name: 'what was landed beside and left behind by the target is forgotten',
+    scenario: 'diverged',
+    by: /^record/,
+    edits: [
+      {
+        file: 'coordinator/publishing.ts',
+        from: "if (tip.kind === 'diverged') return await this.requeue()",
+        to: "if (tip.kind === 'diverged') return await abandonPending(repo, target, tip.pending)",
+      },
+    ],
+  },
+]
+
+/** The text with the edits made. Throws when a piece that is to be replaced is not there exactly once. */
+export function mutated(edits: readonly Edit[], read: (file: string) => string): Map<string, string> {
+  const texts = new Map<string, string>()
+  for (const { file, from, to } of edits) {
+    const text = texts.get(file) ?? read(file)
+    const parts = text.split(from)
+    if (parts.length !== 2) throw new Error(`src/${file} has ${parts.length - 1} times: ${from}`)
+    texts.set(file, parts.join(to))
+  }
+  return texts
+}
+
+/** Tries each; true when all were caught. */
+export async function tryMutants(workers: number, say: (line: string) => void): Promise<boolean> {
+  const byScenario = Map.groupBy(MUTANTS, ({ scenario }) => scenario)
+  let missed = 0
+  for (const [name, mutants] of byScenario) {
+    const scenario = SCENARIOS.find((one) => one.name === name)
+    if (scenario === undefined) throw new Error(`no scenario ${name}`)
+    using rigs = new DisposableStack()
+    const made = await Promise.all(Array.from({ length: workers }, () => Rig.make(scenario)))
+    for (const rig of made) rigs.use(rig)
+    const { moments } = await made[0]!.run(UNDISTURBED, MAIN)
+    for (const mutant of mutants) {
+      const { by } = mutant
+      const disturbed = by === 'acts' ? actsOf(scenario, moments) : singleKills({ kills: by }, moments)
+      const caught = await tryMutant(mutant, made, [UNDISTURBED, ...disturbed])
+      if (caught === null) missed += 1
+      say(`${caught === null ? 'MISSED' : 'caught'}  ${mutant.name}`)
+      if (caught !== null) say(`        ${name}, ${caught}`)
+    }
+  }
+  say(`${MUTANTS.length - missed} of ${MUTANTS.length} planted bugs are caught`)
+  return missed === 0
+}
+
+/** What caught it, and which of its cases that was; null when nothing did. */
+async function tryMutant(mutant: Mutant, rigs: readonly Rig[], cases: readonly Case[]): Promise<string | null> {
+  const began = performance.now()
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sluice-mutant-')))
+  try {
+    const main = await build(mutant, folder)
+    let caught: string | null = null
+    let tried = 0
+    await work(rigs, cases, main, ({ where, violations }) => {
+      tried += 1
+      const [first] = violations
+      if (first !== undefined) {
+        const seconds = Math.round((performance.now() - began) / 1000)
+        caught ??= `${where}: ${first.split('\n', 1)[0]!.slice(0, 200)} (case ${tried} of ${cases.length}, ${seconds} s)`
+      }
+      return first === undefined
+    })
+    return caught
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Builds the bundle with the bug in it, as `npm run build` does; gives its path. */
+async function build({ edits }: Mutant, folder: string): Promise<string> {
+  cpSync(join(ROOT, 'src'), join(folder, 'src'), { recursive: true })
+  for (const file of ['package.json', 'vite.config.ts']) cpSync(join(ROOT, file), join(folder, file))
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  const read = (file: string): string => readFileSync(join(ROOT, 'src', file), 'utf8')
+  for (const [file, text] of mutated(edits, read)) writeFileSync(join(folder, 'src', file), text)
+  const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js')
+  await call(process.execPath, [vite, 'build', '--logLevel', 'error'], { cwd: folder })
+  return join(folder, 'dist', 'main.js')
+}

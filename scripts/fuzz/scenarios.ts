@@ -1,0 +1,239 @@
+/**
+ * What the crash fuzz runs: three workstreams whose work is there already, in situations that between them cross every step of
+ * landing. Each is prepared once, up to the moment when everything is queued and `run` has only to land it.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { WorkstreamState } from '../../src/model/state.ts'
+import type { Stage } from './stage.ts'
+
+const IDS = ['a', 'b', 'c'] as const
+export type Id = (typeof IDS)[number]
+
+/** The gate: no file may say that it is broken. */
+export const GATE = '! grep -rqs "is broken" --include=*.txt .'
+
+/** What is known of a prepared stage, for the checker. */
+export interface Prepared {
+  /** The target's commit before anything landed. */
+  base: string
+  /** A commit of a person's that is on the target by now. */
+  person: string | null
+  /** By workstream, the commit that was handed in. */
+  works: Partial<Record<Id, string>>
+}
+
+export interface Scenario {
+  name: string
+  /** How it must end, killed or not. */
+  ends: Record<Id, WorkstreamState['state']>
+  exit: number
+  prepare(stage: Stage): Promise<Prepared>
+  /** What people may do meanwhile, one script each, and before which effects that is worth trying. */
+  acts: readonly Act[]
+  /** Moments at which it is killed; null: all. */
+  kills: RegExp | null
+  /** A start waits here for what a kill has left at work: how long that takes says nothing about recovery. */
+  waits: boolean
+}
+
+export interface Act {
+  name: string
+  on: readonly string[]
+  script: (stage: Stage) => string
+}
+
+/** A tree with the file that people add in these scenarios. */
+export const PERSON_FILE = 'person.txt'
+
+type Files = Record<string, string | null>
+
+const TEXT = 'one\ntwo\nthree\nfour\nfive\n'
+
+const FIRST: Files = {
+  'README.md': 'hello\n',
+  '.gitignore': '.sluice/\n',
+  'shared.txt': TEXT,
+  'old.txt': 'to be removed\n',
+  'user.txt': 'as committed\n',
+}
+
+const GREEN_A: Files = { 'a.txt': 'by a\n', 'folder/deep.txt': 'by a\n', 'old.txt': null }
+const GREEN_B: Files = { 'b.txt': 'by b\n', 'shared.txt': TEXT.replace('one', 'ONE') }
+const GREEN_C: Files = { 'c.txt': 'by c\n', 'shared.txt': TEXT.replace('five', 'FIVE') }
+const RED_B: Files = { 'b.txt': 'b is broken\n' }
+
+const common = { acts: [], kills: null, waits: false } as const
+
+/** One by one onto a checked-out target: one lands, one is red, one conflicts with what landed. */
+const checkout: Scenario = {
+  ...common,
+  name: 'checkout',
+  ends: { a: 'landed', b: 'failed', c: 'conflict' },
+  exit: 3,
+  async prepare(stage) {
+    const base = await beginRepository(stage, { mode: 'single' })
+    const edits = ['TWO', '2'].map((two) => ({ 'shared.txt': TEXT.replace('two', two) }))
+    const c = { ...GREEN_C, ...edits[1] }
+    const works = await submit(stage, base, { a: { ...GREEN_A, ...edits[0] }, b: RED_B, c })
+    // What a user has open must not be touched by any of it.
+    writeFileSync(join(stage.repo, 'user.txt'), 'edited, and not committed\n')
+    writeFileSync(join(stage.repo, 'notes.txt'), 'of nobody\n')
+    return { base, person: null, works }
+  },
+}
+
+/** Long enough for the next start to find the fast-forward still at work. */
+const SLOW_SECONDS = 1.5
+
+/** A checkout that takes its time: what moves it outlives a kill, and is met by the next start. */
+const slow: Scenario = {
+  ...common,
+  name: 'slow checkout',
+  ends: { a: 'landed', b: 'failed', c: 'landed' },
+  exit: 4,
+  kills: /^during git merge#/,
+  waits: true,
+  async prepare(stage) {
+    const base = await beginRepository(stage, { mode: 'groups', files: { '.gitattributes': 'a.txt filter=slow\n' } })
+    await stage.git('config', 'filter.slow.smudge', `sleep ${SLOW_SECONDS}; cat`)
+    return { base, person: null, works: await submit(stage, base, { a: GREEN_A, b: RED_B, c: GREEN_C }) }
+  },
+}
+
+/** A group with a red one in it onto a target that nobody has checked out, and that people push to. */
+const groups: Scenario = {
+  ...common,
+  name: 'groups',
+  ends: { a: 'landed', b: 'failed', c: 'landed' },
+  exit: 4,
+  async prepare(stage) {
+    const base = await beginRepository(stage, { mode: 'groups' })
+    const works = await submit(stage, base, { a: GREEN_A, b: RED_B, c: GREEN_C })
+    await stage.git('switch', '-q', '-c', 'elsewhere')
+    return { base, person: null, works }
+  },
+  acts: [
+    { name: 'a push', on: ['git update-ref', 'check'], script: push },
+    // Earlier nothing is pinned yet, and a prune that looks at no age ends any git command that is at work.
+    { name: 'gc --prune=now', on: ['check'], script: ({ repo }) => `git -C ${repo} gc -q --prune=now` },
+  ],
+}
+
+/** Two have landed beside a checkout that was in the way; now it no longer is, and a third one is queued. */
+const pending: Scenario = {
+  ...common,
+  name: 'pending',
+  ends: { a: 'landed', b: 'landed', c: 'landed' },
+  exit: 0,
+  async prepare(stage) {
+    const { base, works } = await landBeside(stage)
+    return { base, person: null, works }
+  },
+}
+
+/** The same, but the user commits meanwhile: what was landed beside has to be landed again on top. */
+const diverged: Scenario = {
+  ...common,
+  name: 'diverged',
+  ends: { a: 'landed', b: 'landed', c: 'landed' },
+  exit: 0,
+  async prepare(stage) {
+    const { base, works } = await landBeside(stage)
+    writeFileSync(join(stage.repo, PERSON_FILE), 'committed meanwhile\n')
+    await stage.git('add', PERSON_FILE)
+    await stage.git('commit', '-q', '-m', 'by a person')
+    return { base, person: await stage.git('rev-parse', 'HEAD'), works }
+  },
+}
+
+export const SCENARIOS: readonly Scenario[] = [checkout, slow, groups, pending, diverged]
+
+async function landBeside(stage: Stage): Promise<Pick<Prepared, 'base' | 'works'>> {
+  const base = await beginRepository(stage, { mode: 'single' })
+  writeFileSync(join(stage.repo, 'old.txt'), 'edited in the way\n')
+  const early = await submit(stage, base, { a: GREEN_A, b: GREEN_B })
+  await stage.sluice(['run', '--no-input'], [3])
+  const late = await submit(stage, base, { c: GREEN_C })
+  await stage.git('checkout', '-q', 'old.txt')
+  return { base, works: { ...early, ...late } }
+}
+
+/** A person's commit on whatever the target is by now; it is told to the checker before it is pushed. */
+function push({ repo, dir }: Stage): string {
+  return `set -e
+cd ${repo}
+old=$(git rev-parse refs/heads/main)
+export GIT_INDEX_FILE=${dir}/person.index
+git read-tree $old
+blob=$(echo 'pushed meanwhile' | git hash-object -w --stdin)
+git update-index --add --cacheinfo 100644,$blob,${PERSON_FILE}
+new=$(git commit-tree $(git write-tree) -p $old -m 'by a person')
+echo $new >>${dir}/people
+git update-ref -m push refs/heads/main $new $old
+`
+}
+
+/** A repository with configuration and plan, and a run that waits for people's work. Gives the first commit. */
+async function beginRepository(
+  stage: Stage,
+  { mode, files = {} }: { mode: 'single' | 'groups'; files?: Files },
+): Promise<string> {
+  const config = {
+    version: 1,
+    target: 'main',
+    workstreams: ['plan.json'],
+    agents: 1,
+    tools: { order: ['manual'] },
+    limits: { attempts: 1 },
+    gate: [GATE],
+    landing: { mode, window: 3 },
+    sandbox: 'off',
+  }
+  const plan = IDS.map((id, at) => ({ id, title: id, tasks: ['Write it'], files_scope: ['**'], priority: 9 - at }))
+  const texts = { 'sluice.yaml': JSON.stringify(config), 'plan.json': JSON.stringify(plan) }
+  await stage.git('init', '-q', '-b', 'main', '--template=')
+  await stage.git('config', 'gc.auto', '0')
+  write(stage.repo, { ...FIRST, ...files, ...texts })
+  await stage.git('add', '-A')
+  await stage.git('commit', '-q', '-m', 'first')
+  await stage.sluice(['run', '--no-input'], [3])
+  return await stage.git('rev-parse', 'HEAD')
+}
+
+async function submit(stage: Stage, base: string, works: Partial<Record<Id, Files>>): Promise<Prepared['works']> {
+  const commits: Prepared['works'] = {}
+  for (const id of IDS) {
+    const files = works[id]
+    if (files === undefined) continue
+    const commit = await commitOf(stage, base, files)
+    await stage.sluice(['submit', id, '--ref', commit])
+    commits[id] = commit
+  }
+  return commits
+}
+
+/** A commit with these files on top of `onto` (null removes one), that no ref holds and no checkout has seen. */
+async function commitOf(stage: Stage, onto: string, files: Files): Promise<string> {
+  const aside = join(stage.dir, 'aside')
+  await stage.git('clone', '-q', '-n', stage.repo, aside)
+  await stage.git('-C', aside, 'checkout', '-q', '--detach', onto)
+  write(aside, files)
+  await stage.git('-C', aside, 'add', '-A')
+  await stage.git('-C', aside, 'commit', '-q', '-m', 'work')
+  const commit = await stage.git('-C', aside, 'rev-parse', 'HEAD')
+  await stage.git('fetch', '-q', '--no-write-fetch-head', aside, commit)
+  rmSync(aside, { recursive: true, force: true })
+  return commit
+}
+
+function write(folder: string, files: Files): void {
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(folder, path)
+    if (text === null) rmSync(file)
+    else {
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, text)
+    }
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Where the crash fuzz happens: a folder with a repository and all of its state, that can be put back to what it was. It always
+ * stands at the same path, because slots and attempts know where they are; what it is put back from lies beside it.
+ */
+import { execFile, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import type { Event } from '../../src/model/event.ts'
+
+const call = promisify(execFile)
+const STOP_AT = join(import.meta.dirname, 'stop-at.ts')
+export const ROOT = dirname(dirname(import.meta.dirname))
+/** The bundle of these sources, as `npm run build` makes it. */
+export const MAIN = join(ROOT, 'dist', 'main.js')
+
+/** A run of three workstreams takes two seconds; one that hangs is ended and told. */
+const RUN_MS_MAX = 60_000
+
+/** What a start does before it goes on with the work. Anything else that it tells of is progress. */
+const RECOVERY = new Set<Event['type']>(['run.resumed', 'fix.recorded', 'landing.moved', 'workstream.state', 'warning'])
+
+/** What happens to one run; see `stop-at.ts`. */
+export interface Disturbance {
+  /** The moment when it is killed. */
+  stopAt?: string
+  /** Before the `at`th of the effects `on`, somebody runs the script. */
+  act?: { script: string; on: readonly string[]; at: number }
+}
+
+export interface Followed {
+  /** null: it was killed. */
+  exit: number | null
+  /** `git update-ref#2`, `during check#1` ...: what was set off and done, in order; the last one is where it was killed. */
+  moments: string[]
+  /** From its start until it went on with the work (or ended), in milliseconds; null when it did not come to that. */
+  recoveryMs: number | null
+  events: Event[]
+  stderr: string
+}
+
+export interface Stage extends Disposable {
+  /** Everything that belongs to it. */
+  dir: string
+  repo: string
+  /** Slots and other state: `$XDG_STATE_HOME`. */
+  state: string
+  /** `$TMPDIR`. */
+  tmp: string
+  /** Git as its owner runs it, in the repository; gives the output without the last newline. */
+  git(...args: string[]): Promise<string>
+  /** Sluice to its end, where that must go well (`exits` names the codes). */
+  sluice(args: readonly string[], exits?: readonly number[]): Promise<void>
+  /** `sluice run` until its end, or until it is killed; by the bundle `main`, which may have a bug planted in it. */
+  follow(main: string, disturbance?: Disturbance): Promise<Followed>
+  /** Remembers everything as it is now. */
+  save(name: string): Promise<void>
+  /** Puts everything back to what it was. Nothing may run here. */
+  restore(name: string): Promise<void>
+}
+
+/** Makes an empty stage. Use it with `using`. */
+export function makeStage(): Stage {
+  const around = realpathSync(mkdtempSync(join(tmpdir(), 'sluice-fuzz-')))
+  const dir = join(around, 'place')
+  const [repo, home, state, tmp] = ['repo', 'home', 'state', 'tmp'].map((name) => join(dir, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ]
+  const emptyConfig = join(around, 'gitconfig')
+  writeFileSync(emptyConfig, '')
+  const trace = join(around, 'trace')
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    XDG_STATE_HOME: state,
+    TMPDIR: tmp,
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'node-compile-cache'),
+    GIT_CONFIG_GLOBAL: emptyConfig,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_AUTHOR_NAME: 'Person',
+    GIT_AUTHOR_EMAIL: 'person@example.org',
+    GIT_COMMITTER_NAME: 'Person',
+    GIT_COMMITTER_EMAIL: 'person@example.org',
+  }
+  const saved = (name: string): string => join(around, `saved-${name}`)
+  for (const folder of [repo, home, state, tmp]) mkdirSync(folder, { recursive: true })
+  return {
+    dir,
+    repo,
+    state,
+    tmp,
+    async git(...args) {
+      const { stdout } = await call('git', args, { cwd: repo, env, maxBuffer: 64 * 1024 * 1024 })
+      return stdout.replace(/\n$/, '')
+    },
+    async sluice(args, exits = [0]) {
+      const ended = await call(process.execPath, [MAIN, ...args], { cwd: repo, env, timeout: RUN_MS_MAX }).then(
+        () => ({ code: 0, stderr: '' }),
+        (error: { code: number; stderr: string }) => error,
+      )
+      if (!exits.includes(ended.code)) throw new Error(`sluice ${args.join(' ')}: exit ${ended.code}\n${ended.stderr}`)
+    },
+    async follow(main, { stopAt, act } = {}) {
+      rmSync(trace, { force: true })
+      const began = performance.now()
+      const fuzz: Record<string, string> = { FUZZ_TRACE: trace }
+      if (stopAt !== undefined) fuzz['FUZZ_STOP_AT'] = stopAt
+      if (act !== undefined) {
+        Object.assign(fuzz, { FUZZ_ACT: act.script, FUZZ_ACT_ON: act.on.join(), FUZZ_ACT_AT: String(act.at) })
+      }
+      const child = spawn(process.execPath, ['--import', STOP_AT, main, 'run', '--json', '--no-input'], {
+        cwd: repo,
+        env: { ...env, ...fuzz },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      const timer = setTimeout(() => child.kill('SIGKILL'), RUN_MS_MAX)
+      const events: Event[] = []
+      let recoveryMs: number | null = null
+      let stderr = ''
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        const event = JSON.parse(line) as Event
+        events.push(event)
+        if (!RECOVERY.has(event.type)) recoveryMs ??= performance.now() - began
+      })
+      const exit = await new Promise<number | null>((resolve) => child.once('close', resolve))
+      clearTimeout(timer)
+      const moments = existsSync(trace) ? readFileSync(trace, 'utf8').split('\n').slice(0, -1) : []
+      return { exit, moments, recoveryMs, events, stderr }
+    },
+    async save(name) {
+      rmSync(saved(name), { recursive: true, force: true })
+      await call('cp', ['-a', dir, saved(name)])
+    },
+    async restore(name) {
+      rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+      await call('cp', ['-a', saved(name), dir])
+    },
+    [Symbol.dispose]: () => rmSync(around, { recursive: true, force: true, maxRetries: 5 }),
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Loaded before Sluice (`node --import`): writes down what it does to the world outside, and disturbs it there.
+ *
+ * `FUZZ_STOP_AT`: ends this process with SIGKILL at a moment, called as in what was written down: the second time that
+ * `git update-ref` was done is `git update-ref#2`, and `during git update-ref#2` when it was set off. (Before an effect the
+ * disk is as the last one left it.) Only this process: git or a check that it had set off has a session of its own and goes on, as it would
+ * if somebody had killed the orchestrator.
+ *
+ * `FUZZ_ACT_AT`: before so many of the effects that `FUZZ_ACT_ON` names, a person runs the script `FUZZ_ACT`.
+ */
+import { execFileSync } from 'node:child_process'
+import { subscribe } from 'node:diagnostics_channel'
+import { openSync, writeSync } from 'node:fs'
+import { type Boundary, BOUNDARIES } from '../../src/process/boundary.ts'
+
+const trace = openSync(process.env['FUZZ_TRACE']!, 'a')
+const stopAt = process.env['FUZZ_STOP_AT']
+const actAt = Number(process.env['FUZZ_ACT_AT'] ?? Number.POSITIVE_INFINITY)
+const actOn = new Set((process.env['FUZZ_ACT_ON'] ?? '').split(','))
+const counts = new Map<string, number>()
+let acts = 0
+
+subscribe(BOUNDARIES, (message) => {
+  const { at, effect } = message as Boundary
+  if (at === 'before') {
+    if (actOn.has(effect) && ++acts === actAt) execFileSync('sh', [process.env['FUZZ_ACT']!], { stdio: 'ignore' })
+    return
+  }
+  const name = at === 'done' ? effect : `during ${effect}`
+  const count = (counts.get(name) ?? 0) + 1
+  counts.set(name, count)
+  const moment = `${name}#${count}`
+  writeSync(trace, `${moment}\n`)
+  if (moment === stopAt) process.kill(process.pid, 'SIGKILL')
+})
