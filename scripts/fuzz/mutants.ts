@@ -73,7 +73,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'done is recorded before the move',
     scenario: 'groups',
-    by: /git update-ref/,
+    by: /^record|git update-ref/,
     edits: [
       {
         file: 'coordinator/queue.ts',
