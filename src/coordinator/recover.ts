@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { listRefs } from '../git/refs.ts'
 import { isAncestor, type Repository } from '../git/repository.ts'
+import { removeScratchFolders } from '../git/scratch-folder.ts'
 import { CANDIDATES, unpinCandidate } from '../landing/build.ts'
 import { recoverPublish } from '../landing/publish.ts'
 import { readTip } from '../landing/tip.ts'
@@ -43,6 +44,7 @@ export async function recoverCheckout(repo: Repository, paths: Paths): Promise<v
 export async function recoverLandings(context: Context, swept: number): Promise<void> {
   const { ledger, repo, target } = context
   for (const folder of foldersOfOurs(context.paths, ledger.run.id)) await removeHalfWritten(folder)
+  await removeScratchFolders(repo)
   if (swept > 0) await recordFix(ledger, orphans(swept))
   const tip = await readTip(repo, target)
   const reaches = tip.kind === 'diverged' ? [tip.published, tip.pending] : [tip.commit]

@@ -38,7 +38,7 @@ export async function mergeTexts(
   how: 'union' | 'markers',
 ): Promise<{ kind: 'clean' | 'conflict'; text: Buffer } | { kind: 'binary' }> {
   if ([ours, base, theirs].some(isBinary)) return { kind: 'binary' }
-  await using folder = await scratchFolder()
+  await using folder = await scratchFolder(repo)
   const files = {
     ours: join(folder.path, 'ours'),
     base: join(folder.path, 'base'),
