@@ -72,8 +72,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'done is recorded before the move',
-    scenario: 'groups',
-    by: /^record|git update-ref/,
+    scenario: 'checkout',
+    by: /publish\.json/,
     edits: [
       {
         file: 'coordinator/queue.ts',
