@@ -5,6 +5,7 @@ import { readRef } from '../../src/git/refs.ts'
 import { openRepository } from '../../src/git/repository.ts'
 import { publish } from '../../src/landing/publish.ts'
 import { scratch, type Scratch } from '../kit/repository.ts'
+import { assertNeverRed } from '../kit/watch.ts'
 
 /** Moves `main`, which is checked out, to a commit with this file, as a landing does. Gives the commit. */
 async function land(at: Scratch, path: string, text: string): Promise<string> {
@@ -58,6 +59,14 @@ describe('the history of a target', () => {
     await at.write('a.txt', 'broken\n')
     await at.commit('by a person')
     expect(await redTargets(join(at.root, '.git'), 'main', judgeOf(at, NOT_BROKEN), isOurs)).toEqual([])
+  })
+
+  it('is looked at when a test ends that runs Sluice', async () => {
+    await using at = await scratch()
+    const red = await land(at, 'a.txt', 'broken\n')
+    await expect(assertNeverRed(at, ['true', { name: 'words', run: NOT_BROKEN }])).rejects.toThrow(red)
+    await assertNeverRed(at, ['true'])
+    await assertNeverRed(at, undefined)
   })
 
   it('is gated once for each tree', async () => {
