@@ -18,13 +18,18 @@ export async function readBlobs(
 ): Promise<Map<string, Buffer>> {
   const asked = [...new Set(names)].filter((name) => !name.includes('\n'))
   if (asked.length === 0) return new Map()
-  const lines = (list: readonly string[]): string => list.map((name) => `${name}\n`).join('')
   const sizes = await git(['cat-file', '--batch-check'], { gitDir: repo.gitDir, input: lines(asked) })
   const found = sizes.stdout.split('\n')
   const wanted = asked.filter((_, index) => {
     const [, size] = /^[0-9a-f]+ blob (\d+)$/.exec(found[index] ?? '') ?? []
     return size !== undefined && Number(size) <= bytesMax
   })
+  return await readWhole(repo, wanted)
+}
+
+/** The contents of blobs that are known to be there, and to be small enough to be held. One process for all of them. */
+export async function readWhole(repo: Place, names: readonly string[]): Promise<Map<string, Buffer>> {
+  const wanted = [...new Set(names)]
   if (wanted.length === 0) return new Map()
   const { bytes } = await git(['cat-file', '--batch'], { gitDir: repo.gitDir, input: lines(wanted) })
   const contents = new Map<string, Buffer>()
@@ -38,11 +43,15 @@ export async function readBlobs(
   return contents
 }
 
+function lines(names: readonly string[]): string {
+  return names.map((name) => `${name}\n`).join('')
+}
+
 /** Bytes of each blob; what is missing, or is no blob, is not in it. */
 export async function blobSizes(repo: Place, ids: readonly string[]): Promise<Map<string, number>> {
   if (ids.length === 0) return new Map()
   const args = ['cat-file', '--batch-check', '--buffer']
-  const { stdout } = await git(args, { gitDir: repo.gitDir, input: ids.map((id) => `${id}\n`).join('') })
+  const { stdout } = await git(args, { gitDir: repo.gitDir, input: lines(ids) })
   const sizes = new Map<string, number>()
   for (const line of stdout.split('\n')) {
     const [id, type, size] = line.split(' ')

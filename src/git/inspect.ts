@@ -5,7 +5,7 @@
  * Only what the work brings counts. What was so in the base is not its doing.
  */
 import { attributesAt } from './attributes.ts'
-import { blobSizes, readBlobs } from './blob.ts'
+import { blobSizes, readBlobs, readWhole } from './blob.ts'
 import { git, records } from './git.ts'
 import { POINTER_BYTES_MAX, type Pointer, readPointer, withoutContent } from './lfs.ts'
 import { type LineEnd, turnedFrom } from './line-endings.ts'
@@ -57,12 +57,10 @@ export interface Inspected {
 
 export async function inspect(repo: Place, inspection: Inspection): Promise<Inspected> {
   const { base, tip } = inspection
-  const [changes, endings] = await Promise.all([
-    treeChanges(repo.gitDir, base, tip),
-    pathsWithTurnedLines(repo, base, tip),
-  ])
+  const changes = await treeChanges(repo.gitDir, base, tip)
   const files = changes.filter(({ after }) => after !== null && after.mode.startsWith('100'))
-  const [listed, sizes] = await Promise.all([
+  const [endings, listed, sizes] = await Promise.all([
+    files.some(({ before }) => before !== null) ? pathsWithTurnedLines(repo, base, tip) : new Set<string>(),
     changes.some(({ before, after }) => before === null || after?.mode === SYMLINK) ? listTree(repo, base) : [],
     blobSizes(repo, [...new Set(changes.flatMap(({ after }) => after?.object ?? []))]),
   ])
@@ -149,7 +147,10 @@ async function pointerFindings(
   size: (change: Change) => number,
 ): Promise<Finding[]> {
   const small = files.filter((file) => size(file) < POINTER_BYTES_MAX && size(file) > 0)
-  const contents = await readBlobs(repo, [...new Set(small.map(({ after }) => after!.object))])
+  const contents = await readWhole(
+    repo,
+    small.map(({ after }) => after!.object),
+  )
   const pointers = new Map<string, Pointer>()
   for (const [id, content] of contents) {
     const pointer = readPointer(content)
