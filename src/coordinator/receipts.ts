@@ -3,13 +3,16 @@
  * no note yet is written at the next turn, also what an orchestrator that was killed has left.
  */
 import { GitError } from '../git/git.ts'
-import { notedCommits, writeNote } from '../git/notes.ts'
+import { notedCommits, writeNotes } from '../git/notes.ts'
 import { receiptText } from '../landing/receipt.ts'
 import { messageOf, SluiceError } from '../model/failure.ts'
 import type { Landing } from '../model/landing.ts'
 import type { Context } from './context.ts'
 
 const TASK = 'receipts'
+
+/** Notes of one commit: each is a process of git, and they run side by side. */
+const TOGETHER_MAX = 8
 
 export class Receipts {
   readonly #context: Context
@@ -35,25 +38,32 @@ export class Receipts {
   async #write(landings: readonly Landing[]): Promise<void> {
     const { repo, identity } = this.#context
     this.#noted ??= await notedCommits(repo)
-    for (const { id, receipt, date } of landings) {
-      this.#settled.add(id)
-      if (receipt === undefined || this.#noted.has(receipt.commit)) continue
-      const note = { commit: receipt.commit, text: receiptText(receipt), author: identity, dateSeconds: date }
+    const missing = landings.filter(({ receipt }) => receipt !== undefined && !this.#noted!.has(receipt.commit))
+    for (const { id } of landings) this.#settled.add(id)
+    for (let at = 0; at < missing.length; at += TOGETHER_MAX) {
+      const part = missing.slice(at, at + TOGETHER_MAX)
+      const notes = part.map(({ receipt }) => ({ commit: receipt!.commit, text: receiptText(receipt!) }))
       try {
-        await writeNote(repo, note)
+        await writeNotes(repo, notes, { author: identity, dateSeconds: part.at(-1)!.date })
       } catch (error) {
-        // The store has the receipt; a note that cannot be written must not cost the run.
+        // The store has the receipts; a note that cannot be written must not cost the run.
         if (!(error instanceof GitError) && !(error instanceof SluiceError)) throw error
-        await this.#warn(id, messageOf(error))
+        await this.#warn(
+          part.map(({ id }) => id),
+          messageOf(error),
+        )
       }
     }
   }
 
-  async #warn(landing: string, why: string): Promise<void> {
+  async #warn(landings: readonly string[], why: string): Promise<void> {
+    const which =
+      landings.length === 1 ? `receipt of landing ${landings[0]}` : `receipts of ${landings.length} landings`
     const failure = {
       code: 'E404',
-      message: `the receipt of landing ${landing} could not be written as a git note: ${why}`,
+      message: `the ${which} could not be written as a git note: ${why}`,
       fix: 'sluice report has it; see who holds refs/notes/sluice',
+      details: { landings },
     } as const
     await this.#context.ledger.record({ events: [{ type: 'warning', failure }] })
   }

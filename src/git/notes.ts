@@ -5,6 +5,7 @@
  * The tree is fanned out by the first two digits, a layout that git reads like any other: each note then rewrites two
  * small trees, however many there are.
  */
+import { writeBlob } from './blob.ts'
 import { git, records } from './git.ts'
 import { commitTree, type Person } from './merge.ts'
 import { casRef, readRef } from './refs.ts'
@@ -21,32 +22,58 @@ const FAN_OUT = 2
 export interface Note {
   commit: string
   text: string
+}
+
+export interface NotesCommit {
   author: Person
   /** From the journal, so that a replay gives the same commit. */
   dateSeconds: number
 }
 
-/** Writes the note of a commit, in place of an earlier one; notes of other commits stay. Safe to repeat. */
-export async function writeNote(repo: Place, { commit, text, author, dateSeconds }: Note): Promise<void> {
-  const blob = await hashed(repo, ['hash-object', '-w', '--stdin'], text)
-  const [folder, name] = [commit.slice(0, FAN_OUT), commit.slice(FAN_OUT)]
+/**
+ * Writes notes by one commit, each in place of an earlier one of its commit; others stay. Safe to repeat. A process of
+ * git for each, and seven for all of them.
+ */
+export async function writeNotes(repo: Place, notes: readonly Note[], by: NotesCommit): Promise<void> {
+  const blobs = await Promise.all(notes.map(({ text }) => writeBlob(repo, text)))
+  const wanted = new Map(notes.map(({ commit }, index) => [commit, `100644 blob ${blobs[index]}`]))
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const before = await readRef(repo, NOTES)
-    const root = before === null ? new Map<string, string>() : await entriesOf(repo, before)
-    const inner = root.has(folder) ? await entriesOf(repo, `${before}:${folder}`) : new Map<string, string>()
-    const entry = `100644 blob ${blob}`
-    if (inner.get(name) === entry && !root.has(commit)) return
-    inner.set(name, entry)
-    root.set(folder, `040000 tree ${await treeOf(repo, inner)}`)
-    // Where `git notes` itself has put it.
-    root.delete(commit)
-    const message = `Note on ${commit}\n`
+    const tree = await treeWith(repo, before, wanted)
+    if (tree === null) return
+    const message = notes.length === 1 ? `Note on ${notes[0]!.commit}\n` : `Notes on ${notes.length} commits\n`
     const parents = before === null ? [] : [before]
-    const tree = await treeOf(repo, root)
-    const after = await commitTree(repo, { tree, parents, message, author, committer: author, dateSeconds })
+    const after = await commitTree(repo, { ...by, committer: by.author, tree, parents, message })
     if (await casRef(repo, NOTES, after, before, 'receipt of a landing')) return
   }
   throw new Error(`${NOTES} is moved by somebody else all the time`)
+}
+
+/** The tree of notes with these entries by commit; null when it has all of them. */
+async function treeWith(
+  repo: Place,
+  notes: string | null,
+  wanted: ReadonlyMap<string, string>,
+): Promise<string | null> {
+  const root = notes === null ? new Map<string, string>() : await entriesOf(repo, notes, [])
+  const names = [...new Set([...wanted.keys()].map((commit) => commit.slice(0, FAN_OUT)))]
+  const present = names.filter((name) => root.has(name))
+  const known = present.length === 0 ? new Map<string, string>() : await entriesOf(repo, notes!, present)
+  const pathOf = (commit: string): string => `${commit.slice(0, FAN_OUT)}/${commit.slice(FAN_OUT)}`
+  if ([...wanted].every(([commit, entry]) => known.get(pathOf(commit)) === entry && !root.has(commit))) return null
+  for (const [commit, entry] of wanted) {
+    known.set(pathOf(commit), entry)
+    // Where `git notes` itself has put it.
+    root.delete(commit)
+  }
+  const folders = Map.groupBy(known, ([path]) => path.slice(0, FAN_OUT))
+  const trees = await writeTrees(
+    repo,
+    names.map((name) => folders.get(name)!.map(([path, entry]) => [path.slice(FAN_OUT + 1), entry])),
+  )
+  for (const [index, name] of names.entries()) root.set(name, `040000 tree ${trees[index]}`)
+  const [tree] = await writeTrees(repo, [[...root]])
+  return tree!
 }
 
 /** Commits that have a note, in any layout. */
@@ -56,21 +83,20 @@ export async function notedCommits(repo: Place): Promise<Set<string>> {
   return new Set(records(stdout).map((path) => path.replaceAll('/', '')))
 }
 
-/** Entries of one tree: `<mode> <type> <object>` by name. */
-async function entriesOf(repo: Place, tree: string): Promise<Map<string, string>> {
-  const { stdout } = await git(['ls-tree', '-z', tree], { gitDir: repo.gitDir })
+/** Entries of a tree, or of these folders in it: `<mode> <type> <object>` by path. */
+async function entriesOf(repo: Place, tree: string, folders: readonly string[]): Promise<Map<string, string>> {
+  const args = ['ls-tree', '-z', '--full-tree', tree, ...folders.map((folder) => `${folder}/`)]
   return new Map(
-    records(stdout).map((record) => {
+    records((await git(args, { gitDir: repo.gitDir })).stdout).map((record) => {
       const tab = record.indexOf('\t')
       return [record.slice(tab + 1), record.slice(0, tab)]
     }),
   )
 }
 
-async function treeOf(repo: Place, entries: ReadonlyMap<string, string>): Promise<string> {
-  return hashed(repo, ['mktree', '-z'], [...entries].map(([name, entry]) => `${entry}\t${name}\0`).join(''))
-}
-
-async function hashed(repo: Place, args: readonly string[], input: string): Promise<string> {
-  return (await git(args, { gitDir: repo.gitDir, input })).stdout.trim()
+/** Makes trees of entries by name, and gives their ids in the same order. */
+async function writeTrees(repo: Place, trees: readonly (readonly (readonly string[])[])[]): Promise<string[]> {
+  const texts = trees.map((entries) => entries.map(([name, entry]) => `${entry}\t${name}\0`).join(''))
+  const { stdout } = await git(['mktree', '-z', '--batch'], { gitDir: repo.gitDir, input: texts.join('\0') })
+  return stdout.trim().split('\n')
 }

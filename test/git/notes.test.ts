@@ -1,6 +1,6 @@
 /** Notes as git itself reads and writes them. */
 import { describe, expect, it } from 'vitest'
-import { NOTES, type Note, writeNote } from '../../src/git/notes.ts'
+import { NOTES, writeNotes } from '../../src/git/notes.ts'
 import { openRepository, type Repository } from '../../src/git/repository.ts'
 import { type Scratch, scratch } from '../kit/repository.ts'
 import { PERSON } from './room.ts'
@@ -14,8 +14,7 @@ async function commits(at: Scratch, n: number): Promise<string[]> {
 const show = (at: Scratch, commit: string): Promise<string> => at.git(['notes', '--ref=sluice', 'show', commit])
 
 function note(repo: Repository, commit: string, text: string): Promise<void> {
-  const all: Note = { commit, text, author: PERSON, dateSeconds: 1_700_000_000 }
-  return writeNote(repo, all)
+  return writeNotes(repo, [{ commit, text }], { author: PERSON, dateSeconds: 1_700_000_000 })
 }
 
 describe.each(['sha1', 'sha256'] as const)('notes in a repository of %s', (objectFormat) => {
@@ -46,6 +45,19 @@ describe('a note', () => {
     const tip = await at.git(['rev-parse', NOTES])
     await note(repo, commit!, 'new\n')
     expect(await at.git(['rev-parse', NOTES])).toBe(tip)
+  })
+
+  it('is one of many in a commit, beside those that were there', async () => {
+    await using at = await scratch()
+    const repo = await openRepository(at.root)
+    const all = await commits(at, 40)
+    await note(repo, all[0]!, 'was there\n')
+    const notes = all.slice(1).map((commit) => ({ commit, text: `of ${commit}\n` }))
+    await writeNotes(repo, notes, { author: PERSON, dateSeconds: 1_700_000_000 })
+    expect(await show(at, all[0]!)).toBe('was there')
+    for (const { commit, text } of notes) expect(await show(at, commit)).toBe(text.trim())
+    expect(await at.git(['log', '--format=%s', NOTES])).toBe(`Notes on 39 commits\nNote on ${all[0]}`)
+    expect(await at.git(['fsck', '--strict', '--no-dangling'])).toBe('')
   })
 
   it('of many at once is lost by none', async () => {
