@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto'
 import { firstParentTrailers } from '../git/history.ts'
 import { readRef } from '../git/refs.ts'
-import { isAncestor, type Repository } from '../git/repository.ts'
+import type { Repository } from '../git/repository.ts'
 import { inEffect, landedIn, type LandedWork, standings, takenBack } from '../landing/standing.ts'
 import type { NewEvent } from '../model/event.ts'
 import { EXIT, SluiceError, type Failure } from '../model/failure.ts'
@@ -16,6 +16,7 @@ import type { WorkstreamState } from '../model/state.ts'
 import type { Workstream } from '../model/workstream.ts'
 import { NO_RESTART, type Store, type WorkstreamRow } from '../store/store.ts'
 import { Ledger } from './ledger.ts'
+import { rewound } from './rewound.ts'
 
 export interface Begin {
   store: Store
@@ -138,26 +139,16 @@ function noLongerPlanned(row: WorkstreamRow, events: NewEvent[]): WorkstreamRow 
   return { ...row, state: { state: 'discarded', satisfied: false } }
 }
 
-/** Landings that the target had and no longer has: somebody moved it back, and only they know why. */
+/** What waited to be published and is gone lands again; what the branch itself has lost is a person's to explain. */
 async function refuseRewound(
   repo: Repository,
   target: string,
   tip: string,
   rows: readonly WorkstreamRow[],
 ): Promise<void> {
-  const newest = rows
-    .flatMap(({ id, state }) => (state.state === 'landed' && state.published ? [{ id, ...state }] : []))
-    .sort((a, b) => b.at - a.at)[0]
-  if (newest === undefined || (await isAncestor(repo, newest.commit, tip))) return
-  throw new SluiceError(
-    {
-      code: 'E405',
-      message: `${target} was moved back: it no longer has the landing of ${newest.id} (${newest.commit.slice(0, 10)})`,
-      fix: `put it back with \`git merge --ff-only ${newest.commit.slice(0, 10)}\`, or give the work up with \`sluice retry ${newest.id}\``,
-      details: { landing: newest.landing, commit: newest.commit },
-    },
-    EXIT.needsHuman,
-  )
+  const published = rows.filter(({ state }) => state.state === 'landed' && state.published)
+  const lost = await rewound(repo, { target, tip, rows: published, what: 'work' })
+  if (lost !== null) throw new SluiceError(lost, EXIT.needsHuman)
 }
 
 /** Creates or resumes the run in the store. `opening` tells of it, and is recorded when somebody listens. */

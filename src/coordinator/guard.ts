@@ -5,11 +5,11 @@
  * landings go on, anything else is a question. The question is part of the run's record, so `status` shows it, and it is
  * gone as soon as the target has moved to where there is nothing to ask.
  */
-import { isAncestor } from '../git/repository.ts'
 import { commitOf, readTip, type Tip } from '../landing/tip.ts'
 import type { Failure } from '../model/failure.ts'
 import type { Context } from './context.ts'
 import { mendTarget, type RedTarget } from './culprit.ts'
+import { rewound } from './rewound.ts'
 
 const TASK = 'culprit'
 
@@ -41,10 +41,11 @@ export class Guard {
   /** Whether anything may land on this tip now. */
   async admits(tip: Tip): Promise<boolean> {
     const at = commitOf(tip)
-    const rewound = await this.#rewound(at)
+    const { ledger, repo, target } = this.#context
+    const lost = await rewound(repo, { target, tip: at, rows: ledger.rows.values(), what: 'landing' })
     if (this.#red !== null && this.#red.commit !== at) this.#red = null
-    await this.#put(rewound ?? this.#red?.failure ?? null, at)
-    return rewound === null && this.#red === null
+    await this.#put(lost ?? this.#red?.failure ?? null, at)
+    return lost === null && this.#red === null
   }
 
   /** Once more when the run ends: a landing may have been lost after the last one that was looked at. */
@@ -77,26 +78,6 @@ export class Guard {
     this.#red = null
     if (found.kind === 'flaky') this.#believed.add(red.commit)
     this.#wake()
-  }
-
-  /** Landings that the target had and no longer has; the newest stands for all, for they stand on each other. */
-  async #rewound(tip: string): Promise<Failure | null> {
-    const { ledger, repo, target } = this.#context
-    const newest = [...ledger.rows.values()]
-      .flatMap(({ id, state }) => (state.state === 'landed' ? [{ id, ...state }] : []))
-      .sort((a, b) => b.at - a.at)[0]
-    if (newest === undefined || newest.commit === tip || (await isAncestor(repo, newest.commit, tip))) return null
-    const short = newest.commit.slice(0, 10)
-    return {
-      code: 'E405',
-      message: `${target} was moved back: it no longer has the landing of ${newest.id} (${short})`,
-      fix: `put it back with \`git merge --ff-only ${short}\`, or give the landing up with \`sluice retry ${newest.id}\``,
-      details: {
-        landing: newest.landing,
-        commit: newest.commit,
-        commands: [`git merge --ff-only ${short}`, `sluice retry ${newest.id}`],
-      },
-    }
   }
 
   async #put(question: Failure | null, tip: string): Promise<void> {

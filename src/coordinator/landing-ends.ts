@@ -19,7 +19,7 @@ type Named = { workstream: string; attempt: number }
 
 const named = ({ workstream, attempt }: Landing): Named => ({ workstream, attempt })
 
-/** All of a candidate at once: they reach the target by one move. */
+/** All at once that reach the target by one move. */
 export async function landed({ ledger }: Context, landings: readonly Landing[]): Promise<void> {
   const rows: WorkstreamRow[] = []
   const events: NewEvent[] = []

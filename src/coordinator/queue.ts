@@ -12,9 +12,9 @@ import { type Moved, moveTo } from '../landing/move.ts'
 import { afterLanding, afterRefusal, firstPace, type Pace, partOf } from '../landing/pace.ts'
 import { publish } from '../landing/publish.ts'
 import { SluiceError } from '../model/failure.ts'
-import { type CheckResult, type Landing, passed } from '../model/landing.ts'
+import { type CheckResult, passed } from '../model/landing.ts'
 import { notYetLanded } from '../schedule/speculation.ts'
-import { type Entry, hear, told } from './candidate.ts'
+import { type Entry, hear, landingOf, told } from './candidate.ts'
 import type { Context } from './context.ts'
 import { ask, redEvidence } from './gating.ts'
 import type { Guard } from './guard.ts'
@@ -185,7 +185,7 @@ export class Queue {
         this.#gate(this.#entry(action.commit))
         return tip
       case 'land':
-        return await this.#land(this.#entry(action.commit), tip)
+        return await this.#land(this.#upTo(action.commit), tip)
       case 'refuse':
         await this.#refuse(this.#take(action.commit))
         return tip
@@ -207,6 +207,11 @@ export class Queue {
     return entry
   }
 
+  /** It and those ahead of it. */
+  #upTo(commit: string): Entry[] {
+    return this.#train.slice(0, this.#train.indexOf(this.#entry(commit)) + 1)
+  }
+
   #take(commit: string): Entry {
     const entry = this.#entry(commit)
     this.#train = this.#train.filter((one) => one !== entry)
@@ -222,7 +227,7 @@ export class Queue {
     const workstreams = chosen.filter((id) => ledger.state(id).state === 'queued')
     if (workstreams.length === 0) return
     const parts = workstreams.map((id) => {
-      const landing = { ...this.#landingOf(id), onto, date: dateSeconds }
+      const landing = { ...landingOf(ledger, id), onto, date: dateSeconds }
       const { title } = ledger.row(id).definition
       const { attempt, id: name } = landing
       const { tool } = ledger.attempt(id, attempt)
@@ -266,35 +271,6 @@ export class Queue {
     })
   }
 
-  /** The landing that was begun for this piece of work and put back, else a new one. */
-  #landingOf(id: string): Landing {
-    const { ledger } = this.#context
-    const { state } = ledger.row(id)
-    if (state.state !== 'queued') throw new Error(`${id} is ${state.state}`)
-    const { attempt, work, queuedAt } = state
-    const begun = [...ledger.landings.values()].find(
-      (one) => one.workstream === id && one.attempt === attempt && one.work === work && one.stage === 'intent',
-    )
-    if (begun !== undefined) return begun
-    return {
-      id: ledger.newLandingId(),
-      run: ledger.run.id,
-      workstream: id,
-      attempt,
-      work,
-      stage: 'intent',
-      onto: '',
-      date: 0,
-      commit: null,
-      gate: [],
-      queuedAt,
-      at: null,
-      published: false,
-      failure: null,
-      overheadMs: 0,
-    }
-  }
-
   #gate(entry: Entry): void {
     const { tasks } = this.#context
     entry.gate = 'running'
@@ -317,10 +293,11 @@ export class Queue {
     return await ask(this.#context, { kind: 'gate', commit, tree, onto, checks, workstream, attempt, log: id }, stop)
   }
 
-  async #land(entry: Entry, tip: Tip): Promise<Tip> {
+  async #land(entries: readonly Entry[], tip: Tip): Promise<Tip> {
     const { ledger, repo, target, paths, bell } = this.#context
     const began = performance.now()
-    const { onto: from, commit: to } = entry
+    const from = entries[0]!.onto
+    const to = entries.at(-1)!.commit
     const move = {
       repo,
       target,
@@ -339,16 +316,20 @@ export class Queue {
       this.#tip = null
       return tip
     }
-    const ownMs = entry.ownMs + performance.now() - began - moved.checkoutMs
-    this.#take(to)
+    const moveMs = (performance.now() - began - moved.checkoutMs) / entries.length
+    for (const { commit } of entries) this.#take(commit)
     this.#lastTip = to
     const at = ledger.now()
-    const overheadMs = Math.round(ownMs / entry.landings.length)
-    const landings = entry.landings.map((one) => ({ ...one, at, published: moved.published, overheadMs }))
+    const landings = entries.flatMap(({ landings: parts, ownMs }) => {
+      const overheadMs = Math.round((ownMs + moveMs) / parts.length)
+      return parts.map((one) => ({ ...one, at, published: moved.published, overheadMs }))
+    })
     await landed(this.#context, landings)
-    this.#pace = afterLanding(this.#pace)
+    for (const { workstreams } of entries) {
+      this.#pace = afterLanding(this.#pace)
+      for (const id of workstreams) this.#behind.delete(id)
+    }
     if (this.#base !== null) this.#base = { commit: to, is: 'green' }
-    for (const id of entry.workstreams) this.#behind.delete(id)
     bell.ring()
     this.#pins.add(landings)
     const published = tip.kind === 'pending' ? tip.published : from

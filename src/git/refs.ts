@@ -61,6 +61,15 @@ export async function setRefs(
   await git(['update-ref', '--create-reflog', '-m', message, '--stdin'], { gitDir: repo.gitDir, input })
 }
 
+/** Removes refs of ours, each only while it stands there. False when one stood elsewhere: then none is removed. */
+export async function deleteRefs(
+  repo: Pick<Repository, 'gitDir'>,
+  refs: readonly { ref: string; before: string }[],
+): Promise<boolean> {
+  const input = refs.map(({ ref, before }) => `delete ${ref} ${before}\n`).join('')
+  return (await git(['update-ref', '--stdin'], { gitDir: repo.gitDir, input, exits: [0, 1, 128] })).exit === 0
+}
+
 /** Removes a ref (`before`: only while it stands there). False when it stood elsewhere; gone already is true. */
 export async function deleteRef(repo: Place, ref: string, before?: string): Promise<boolean> {
   const args = ['update-ref', '-d', ref, ...(before === undefined ? [] : [before])]

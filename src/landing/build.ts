@@ -3,7 +3,7 @@
  * Nothing is checked out and no ref moves but the pins of the candidate itself.
  */
 import { type ConflictMerge, commitTree, mergeInMemory, type Person } from '../git/merge.ts'
-import { deleteRef, setRefs } from '../git/refs.ts'
+import { deleteRef, deleteRefs, setRefs } from '../git/refs.ts'
 import type { Repository } from '../git/repository.ts'
 import type { Landing } from '../model/landing.ts'
 import { landingMessage, type LandingNames } from './message.ts'
@@ -71,6 +71,17 @@ export const CANDIDATES = 'refs/sluice/candidate'
 
 export function candidateRef(workstream: string): string {
   return `${CANDIDATES}/${workstream}`
+}
+
+/** Lets go of the pins of several, by one transaction where all of them stand where they are thought to. */
+export async function unpinCandidates(
+  repo: Repository,
+  candidates: readonly { workstream: string; commit: string }[],
+): Promise<void> {
+  const pins = candidates.map(({ workstream, commit }) => ({ ref: candidateRef(workstream), before: commit }))
+  const isEachOnce = new Set(pins.map(({ ref }) => ref)).size === pins.length
+  if (pins.length > 1 && isEachOnce && (await deleteRefs(repo, pins))) return
+  for (const { workstream, commit } of candidates) await unpinCandidate(repo, workstream, commit)
 }
 
 /** The candidate needs no pin once it is on the target, or refused. A newer one of the same workstream keeps its own. */

@@ -49,7 +49,7 @@ export interface QueueState {
   waiting: readonly Waiting[]
   /** In landing order. */
   train: readonly Candidate[]
-  /** Candidates that are thought to land, at most; see `pace.ts`. */
+  /** Candidates without a verdict that are gated on the guess that they land, at most; see `pace.ts`. */
   window: number
   /** Landings in one candidate, at most; 1 without groups. */
   group: number
@@ -60,6 +60,7 @@ export interface QueueState {
 export type QueueAction =
   | { do: 'drop'; commit: string }
   | { do: 'gate'; commit: string }
+  /** It and all that is ahead of it, by one move: each of them has passed, and the target is moved once. */
   | { do: 'land'; commit: string }
   | { do: 'refuse'; commit: string }
   | { do: 'split'; commit: string }
@@ -67,6 +68,9 @@ export type QueueAction =
   | { do: 'ask-base' }
   /** `ahead`: what is thought to land before it and is not on the tip yet. */
   | { do: 'build'; onto: string; ahead: string[]; workstreams: string[] }
+
+/** Candidates that are built beyond the window: a gate slot that becomes free has something to do at once. */
+const BUILT_AHEAD = 1
 
 /** What to do now, in this order. Deciding again after all of it is done leads on. */
 export function decideLandings(state: QueueState): QueueAction[] {
@@ -104,10 +108,24 @@ function isSuspect({ gate, isInDoubt }: Candidate): boolean {
   return gate === 'red' || (isInDoubt && gate !== 'green')
 }
 
-function gates({ train, slots }: QueueState): QueueAction[] {
+/** Those that are thought to land, behind the green ones at the head, which are as good as landed. */
+function guesses({ train }: QueueState): Candidate[] {
+  const first = train.findIndex(({ gate }) => gate !== 'green')
+  return first === -1 ? [] : train.slice(first).filter((candidate) => !isSuspect(candidate))
+}
+
+function gates(state: QueueState): QueueAction[] {
+  const { train, slots, window } = state
   const running = train.filter(({ gate }) => gate === 'running').length
-  const wanted = train.filter(({ gate }) => gate === 'wanted')
+  const beyond = new Set(guesses(state).slice(window))
+  const wanted = train.filter((candidate) => candidate.gate === 'wanted' && !beyond.has(candidate))
   return wanted.slice(0, Math.max(0, slots - running)).map(({ commit }) => ({ do: 'gate', commit }))
+}
+
+/** The last of those at the head of the train that are green. */
+function lastGreen(train: readonly Candidate[]): Candidate {
+  const first = train.findIndex(({ gate }) => gate !== 'green')
+  return train.at(first === -1 ? -1 : first - 1)!
 }
 
 /** Nothing is ahead of the head, so its verdict is final. */
@@ -115,15 +133,15 @@ function settlement({ train, base }: QueueState): QueueAction[] {
   const [head] = train
   if (head === undefined) return []
   const { commit, gate, workstreams } = head
-  if (gate === 'green') return [{ do: 'land', commit }]
+  if (gate === 'green') return [{ do: 'land', commit: lastGreen(train).commit }]
   if (gate !== 'red' || base === 'running') return []
   if (base === 'unknown') return [{ do: 'ask-base' }]
   return [workstreams.length > 1 ? { do: 'split', commit } : { do: 'refuse', commit }]
 }
 
 function build(state: QueueState, ahead: ReadonlySet<string>, onto: string): QueueAction[] {
-  const hopeful = state.train.filter((candidate) => !isSuspect(candidate)).length
-  if (hopeful >= state.window) return []
+  const guessed = guesses(state).length
+  if (guessed >= state.window + BUILT_AHEAD) return []
   const before = new Set(ahead)
   const workstreams: string[] = []
   let limit = state.group
@@ -136,7 +154,9 @@ function build(state: QueueState, ahead: ReadonlySet<string>, onto: string): Que
     before.add(workstream)
     limit = Math.min(limit, together)
   }
-  return workstreams.length === 0 ? [] : [{ do: 'build', onto, ahead: [...ahead], workstreams }]
+  // Whoever comes before its turn may join a group that has room.
+  const isEarly = guessed >= state.window && workstreams.length < state.group
+  return workstreams.length === 0 || isEarly ? [] : [{ do: 'build', onto, ahead: [...ahead], workstreams }]
 }
 
 /**

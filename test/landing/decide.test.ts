@@ -55,9 +55,26 @@ describe('the landing queue', () => {
     expect(decideLandings(state)).toEqual([{ do: 'build', onto: 'B', ahead: ['a', 'b'], workstreams: ['c'] }])
   })
 
-  it('has no more hopeful candidates than its window, and no more gates than slots', () => {
+  it('gates no more hopeful candidates than its window, and builds one more, so that no slot waits for git', () => {
     const waiting = [waits('z')]
-    expect(decideLandings(queue({ waiting, window: 2, train: train(['a', 'running'], ['b', 'running']) }))).toEqual([])
+    const full = train(['a', 'running'], ['b', 'running'])
+    expect(decideLandings(queue({ waiting, window: 2, train: full }))).toEqual([
+      { do: 'build', onto: 'B', ahead: ['a', 'b'], workstreams: ['z'] },
+    ])
+    const ahead = [...full, ...train(['a', 'running'], ['b', 'running'], ['c', 'wanted']).slice(2)]
+    expect(decideLandings(queue({ waiting, window: 2, train: ahead }))).toEqual([])
+  })
+
+  it('lets a group that is built before its turn wait until it is full', () => {
+    const full = train(['a', 'running'], ['b', 'running'])
+    const early = { window: 2, group: 2, train: full }
+    expect(decideLandings(queue({ ...early, waiting: [waits('y')] }))).toEqual([])
+    expect(decideLandings(queue({ ...early, waiting: [waits('y'), waits('z')] }))).toEqual([
+      { do: 'build', onto: 'B', ahead: ['a', 'b'], workstreams: ['y', 'z'] },
+    ])
+  })
+
+  it('has no more gates than slots', () => {
     const wanted = train(['a', 'wanted'], ['b', 'wanted'], ['c', 'wanted'])
     expect(decideLandings(queue({ train: wanted, slots: 2 }))).toEqual([
       { do: 'gate', commit: 'A' },
@@ -65,10 +82,13 @@ describe('the landing queue', () => {
     ])
   })
 
-  it('lands the head when it is green, and nobody else before', () => {
+  it('lands the head when it is green, with the green ones right behind it, and nobody else before', () => {
     expect(decideLandings(queue({ train: train(['a', 'running'], ['b', 'green']) }))).toEqual([])
-    expect(decideLandings(queue({ train: train(['a', 'green'], ['b', 'green']) }))).toEqual([
+    expect(decideLandings(queue({ train: train(['a', 'green'], ['b', 'running'], ['c', 'green']) }))).toEqual([
       { do: 'land', commit: 'A' },
+    ])
+    expect(decideLandings(queue({ train: train(['a', 'green'], ['b', 'green']) }))).toEqual([
+      { do: 'land', commit: 'B' },
     ])
   })
 
@@ -165,14 +185,20 @@ describe('the queue over a whole run', () => {
           const hopeful = state.train.filter(
             ({ gate, isInDoubt }) => gate !== 'red' && !(isInDoubt && gate !== 'green'),
           )
-          if (actions.some((action) => action.do === 'build')) expect(hopeful.length).toBeLessThan(state.window)
+          const first = hopeful.findIndex(({ gate }) => gate !== 'green')
+          const guesses = first === -1 ? [] : hopeful.slice(first)
+          if (actions.some((action) => action.do === 'build')) expect(guesses.length).toBeLessThanOrEqual(state.window)
+          for (const action of actions)
+            if (action.do === 'gate')
+              expect(guesses.slice(state.window).map(({ commit }) => commit)).not.toContain(action.commit)
           expect(state.train.filter(({ gate }) => gate === 'running').length).toBeLessThanOrEqual(state.slots)
           expect(new Set(before).size, 'nobody lands twice').toBe(before.length)
           for (const action of actions) {
             if (action.do !== 'refuse' && action.do !== 'land') continue
-            const candidate = state.train.find(({ commit }) => commit === action.commit)!
-            expect(candidate.onto, 'all that is ahead is settled').toBe(state.tip)
-            expect(candidate.gate).toBe(action.do === 'land' ? 'green' : 'red')
+            const upTo = state.train.slice(0, state.train.findIndex(({ commit }) => commit === action.commit) + 1)
+            expect(upTo[0]!.onto, 'all that is ahead is settled').toBe(state.tip)
+            if (action.do === 'refuse') expect(upTo.map(({ gate }) => gate)).toEqual(['red'])
+            else expect(upTo.filter(({ gate }) => gate !== 'green')).toEqual([])
           }
         })
         for (const tip of tips)

@@ -110,14 +110,15 @@ export function simulateQueue(
         return
       case 'land':
         // Compare and swap: a person was faster, and what was built on the old tip is stale.
-        if (at!.onto !== tip) return
-        tip = at!.commit
+        if (train[0]!.onto !== tip) return
+        for (const { commit, workstreams } of train.splice(0, train.indexOf(at!) + 1)) {
+          tip = commit
+          out.tips.push(commit)
+          out.landed.push(...workstreams)
+          for (const id of workstreams) settled.add(id)
+          pace = afterLanding(pace)
+        }
         base = 'green'
-        out.tips.push(tip)
-        out.landed.push(...at!.workstreams)
-        for (const id of at!.workstreams) settled.add(id)
-        train = train.filter((candidate) => candidate !== at)
-        pace = afterLanding(pace)
         return
       case 'refuse':
         out.refused.push(...at!.workstreams)
