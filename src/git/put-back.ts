@@ -36,7 +36,7 @@ export async function putBack(slot: Slot): Promise<string[]> {
   }
   await removeTree(join(slot.hub, 'objects', 'info'))
   await removeSpecialFiles(slot.hub, 'hub')
-  await applyTemplate(slot.trusted, slot.hub)
+  applyTemplate(slot.trusted, slot.hub)
   // A command of ours that was killed: nobody else takes this lock, and there is one of us.
   await rm(`${slot.index}.lock`, { force: true })
   if (await isFolder(slot.worktree)) {

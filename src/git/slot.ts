@@ -12,8 +12,8 @@
  * ```
  * Every step may be cut off by a kill: the next preparation starts over and does not read what a half one left.
  */
-import { copyFile, lstat, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
+import { copyFile, lstat, mkdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { writeFileAtomic } from '../process/files.ts'
 import { type Cone, conePatterns, readCone, WHOLE_TREE } from './cone.ts'
@@ -129,29 +129,29 @@ async function build(repo: Repository, slot: Slot, preparation: Preparation, isN
   await removeTree(slot.hub)
   // A link in the place of the worktree would have us clean a folder of somebody else.
   if (!(await isFolder(slot.worktree))) await removeTree(slot.worktree)
-  for (const dir of [slot.worktree, slot.home, slot.trusted]) await mkdir(dir, { recursive: true })
+  for (const dir of [slot.worktree, slot.home, slot.trusted]) mkdirSync(dir, { recursive: true })
   await removeTree(slot.tmp)
-  await mkdir(slot.tmp)
-  await rm(`${slot.index}.lock`, { force: true })
+  mkdirSync(slot.tmp)
+  rmSync(`${slot.index}.lock`, { force: true })
   const [inputs, own] = await Promise.all([
     readHubInputs(repo),
     initConfig(repo, slot, signal),
     removeSpecialFiles(slot.worktree, 'worktree'),
   ])
-  const becomes = async (patterns: string): Promise<void> => {
-    await writeTemplate(slot.trusted, slot.hub, own, identity, inputs, patterns)
-    await applyTemplate(slot.trusted, slot.hub)
+  const becomes = (patterns: string): void => {
+    writeTemplate(slot.trusted, slot.hub, own, identity, inputs, patterns)
+    applyTemplate(slot.trusted, slot.hub)
   }
-  await becomes(before === sparse ? sparse : WHOLE_TREE)
+  becomes(before === sparse ? sparse : WHOLE_TREE)
   const branches = ['refs/heads/main', ...(branch === null ? [] : [`refs/heads/${branch}`])]
-  for (const ref of [...branches, `refs/remotes/origin/${target}`]) await writeHubRef(slot, ref, base)
-  await writeHubRef(slot, 'refs/remotes/origin/HEAD', `ref: refs/remotes/origin/${target}`)
+  for (const ref of [...branches, `refs/remotes/origin/${target}`]) writeHubRef(slot, ref, base)
+  writeHubRef(slot, 'refs/remotes/origin/HEAD', `ref: refs/remotes/origin/${target}`)
   await checkOut(slot, base, signal)
   const patterns = keep.map((pattern) => `--exclude=${pattern}`)
   if (!isNew) await git(['clean', '-ffdxq', ...patterns], { ...inWorktree(slot), signal })
   if (before !== sparse) {
     // By way of the whole tree: what an attempt has changed outside the new cone is put right before it goes.
-    await becomes(sparse)
+    becomes(sparse)
     if (cone !== null) await checkOut(slot, base, signal)
   }
   await linkWorktree(slot, branch === null ? base : `ref: refs/heads/${branch}`)
@@ -180,7 +180,7 @@ async function initConfig(repo: Repository, slot: Slot, signal: AbortSignal | un
   const known = await readFile(kept, 'utf8').catch(() => null)
   if (known !== null) {
     for (const folder of ['objects/info', 'objects/pack', 'refs/heads']) {
-      await mkdir(join(slot.hub, folder), { recursive: true })
+      mkdirSync(join(slot.hub, folder), { recursive: true })
     }
     return known
   }
@@ -192,9 +192,9 @@ async function initConfig(repo: Repository, slot: Slot, signal: AbortSignal | un
 }
 
 /** A ref of a hub that nobody but us has touched yet: then a file is all that it is. */
-async function writeHubRef(slot: Slot, ref: string, value: string): Promise<void> {
-  await mkdir(dirname(join(slot.hub, ref)), { recursive: true })
-  await writeFile(join(slot.hub, ref), `${value}\n`)
+function writeHubRef(slot: Slot, ref: string, value: string): void {
+  mkdirSync(dirname(join(slot.hub, ref)), { recursive: true })
+  writeFileSync(join(slot.hub, ref), `${value}\n`)
 }
 
 /** Arguments for git on the worktree with the trusted index. It needs nothing that an agent can write but the files. */
@@ -209,11 +209,10 @@ export async function checkOut(slot: Slot, commit: string, signal?: AbortSignal)
 
 /** Writes the two halves of a linked worktree by hand: the same for a new one and for one that was broken. */
 export async function linkWorktree(slot: Slot, head: string): Promise<void> {
-  await mkdir(slot.admin, { recursive: true })
-  await writeFile(join(slot.admin, 'HEAD'), `${head}\n`)
-  await writeFile(join(slot.admin, 'commondir'), '../..\n')
-  await writeFile(join(slot.admin, 'gitdir'), `${join(slot.worktree, '.git')}\n`)
-  await mkdir(join(slot.admin, 'logs'), { recursive: true })
+  mkdirSync(join(slot.admin, 'logs'), { recursive: true })
+  writeFileSync(join(slot.admin, 'HEAD'), `${head}\n`)
+  writeFileSync(join(slot.admin, 'commondir'), '../..\n')
+  writeFileSync(join(slot.admin, 'gitdir'), `${join(slot.worktree, '.git')}\n`)
   await linkFile(slot)
 }
 
