@@ -18,7 +18,7 @@ import type { Workstream } from '../model/workstream.ts'
 import { adopt } from '../process/adopt.ts'
 import { attemptFolder } from '../process/attempt-folder.ts'
 import { allowedEnvironment } from '../process/environment.ts'
-import { writeFileAtomic } from '../process/files.ts'
+import { replaceFile } from '../process/files.ts'
 import { killTree } from '../process/kill.ts'
 import { launch, type Running } from '../process/launch.ts'
 import type { ProcessTool } from '../tools/tool.ts'
@@ -152,7 +152,7 @@ function environmentOf(slot: Slot): Record<string, string> {
 async function start(job: Job): Promise<Running> {
   const { slot, dir, tool, workstream, attempt } = job
   const promptFile = join(dir, 'brief.md')
-  await writeFileAtomic(promptFile, job.brief)
+  await replaceFile(promptFile, job.brief)
   const prepared = await tool.prepare({
     run: attempt.run,
     workstream,
@@ -166,7 +166,7 @@ async function start(job: Job): Promise<Running> {
     prompt: job.brief,
     environment: process.env,
   })
-  for (const { path, text } of prepared.files) await writeFileAtomic(path, text)
+  for (const { path, text } of prepared.files) await replaceFile(path, text)
   const { argv, env, stdinFile } = prepared
   return await launch({ dir, argv, cwd: slot.worktree, env, nonce: attempt.nonce, stdinFile })
 }

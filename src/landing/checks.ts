@@ -16,7 +16,7 @@ import type { Check, Config } from '../model/config.ts'
 import type { CheckResult } from '../model/landing.ts'
 import { effect } from '../process/boundary.ts'
 import { allowedEnvironment } from '../process/environment.ts'
-import { writeFileAtomic } from '../process/files.ts'
+import { replaceFile } from '../process/files.ts'
 import { runShell } from '../process/run.ts'
 
 /** A check without a limit of its own. The value is that of an attempt (S16). */
@@ -63,7 +63,7 @@ export async function runChecks(run: CheckRun): Promise<CheckOutcome> {
     ...signal,
   })
   // After the slot is ready: making a new one empties its folder.
-  await writeFileAtomic(markFile(slot.dir), run.nonce)
+  await replaceFile(markFile(slot.dir), run.nonce)
   try {
     return await runInSlot(run)
   } finally {

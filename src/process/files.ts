@@ -5,7 +5,7 @@
  * written aside, forced to the disk, and renamed.
  */
 import { mkdirSync, statSync } from 'node:fs'
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { effect } from './boundary.ts'
 
@@ -16,18 +16,33 @@ let counter = 0
  * The folder must exist. Throws what the file system says (ENOSPC, EROFS ...), with the old file untouched.
  */
 export async function writeFileAtomic(path: string, text: string | Uint8Array): Promise<void> {
-  const folder = dirname(path)
-  const aside = join(folder, `.${basename(path)}.${process.pid}.${counter++}.new`)
+  await replaceBy(path, text, (file) => file.sync())
+  await syncFolder(dirname(path))
+}
+
+/**
+ * The same for what means nothing after a power cut, a mark of processes for instance: old or new after a kill of ours,
+ * without waiting for the disk (a millisecond or two).
+ */
+export async function replaceFile(path: string, text: string | Uint8Array): Promise<void> {
+  await replaceBy(path, text, async () => {})
+}
+
+async function replaceBy(
+  path: string,
+  text: string | Uint8Array,
+  force: (file: FileHandle) => Promise<void>,
+): Promise<void> {
+  const aside = join(dirname(path), `.${basename(path)}.${process.pid}.${counter++}.new`)
   try {
     await using file = await open(aside, 'wx')
     await file.writeFile(text)
-    await file.sync()
+    await force(file)
     await effect(`write ${basename(path)}`, () => rename(aside, path))
   } catch (thrown) {
     await rm(aside, { force: true })
     throw thrown
   }
-  await syncFolder(folder)
 }
 
 /**
@@ -44,7 +59,7 @@ export function makeFolder(path: string): void {
   }
 }
 
-/** Names that `writeFileAtomic` writes aside under: the file's own, a process, a number. */
+/** Names that both write aside under: the file's own, a process, a number. */
 const ASIDE = /^\..+\.\d+\.\d+\.new$/
 
 /** Removes what a killed process was writing in `folder` (not below it). Nobody may be writing there now. */

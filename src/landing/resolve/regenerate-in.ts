@@ -17,7 +17,7 @@ import { snapshot } from '../../git/snapshot.ts'
 import { treeChanges } from '../../git/tree-changes.ts'
 import type { Config } from '../../model/config.ts'
 import { allowedEnvironment } from '../../process/environment.ts'
-import { writeFileAtomic } from '../../process/files.ts'
+import { replaceFile } from '../../process/files.ts'
 import { runShell } from '../../process/run.ts'
 import { markFile } from '../checks.ts'
 import type { Ran, RunOnTree } from './regenerate.ts'
@@ -90,7 +90,7 @@ async function runAt(place: RegenerationSlot, commit: string, command: string): 
   const keep = workspace.keep
   await prepareSlot(repo, slot, { base: commit, branch: null, target, keep, identity: GATE, ...signal })
   // As for checks: who comes after a kill ends by it what is still at work here.
-  await writeFileAtomic(markFile(slot.dir), nonce)
+  await replaceFile(markFile(slot.dir), nonce)
   const set = { HOME: slot.home, TMPDIR: slot.tmp, CI: 'true' }
   const environment = allowedEnvironment(process.env, { pass: [], set })
   const copyOnly = { ...workspace, setup: null }
