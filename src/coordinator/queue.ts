@@ -118,7 +118,7 @@ export class Queue {
       }
       while (!signal.aborted) {
         const actions = decideLandings(this.#state(tip))
-        for (const action of actions) tip = await this.#apply(action, tip)
+        tip = await this.#applyAll(actions, tip)
         // Whoever was faster may have moved it back: the guard looks before anything is built on that.
         if (this.#tip === null) this.#isWanted = true
         if (this.#tip === null || actions.length === 0) break
@@ -175,8 +175,20 @@ export class Queue {
     return { tip: at, base, waiting, train: this.#train, window, group, slots: this.#slots }
   }
 
+  /** A candidate is built beside the move of another one: it reads nothing that the move writes. */
+  async #applyAll(actions: readonly QueueAction[], tip: Tip): Promise<Tip> {
+    const builds = actions.flatMap((action) => (action.do === 'build' ? [this.#build(action)] : []))
+    const rest = async (): Promise<Tip> => {
+      let at = tip
+      for (const action of actions) if (action.do !== 'build') at = await this.#apply(action, at)
+      return at
+    }
+    const [after] = await Promise.all([rest(), ...builds])
+    return after
+  }
+
   /** Gives where landings go afterwards. */
-  async #apply(action: QueueAction, tip: Tip): Promise<Tip> {
+  async #apply(action: Exclude<QueueAction, Act<'build'>>, tip: Tip): Promise<Tip> {
     switch (action.do) {
       case 'drop':
         await this.#drop(action, tip)
@@ -194,9 +206,6 @@ export class Queue {
         return tip
       case 'ask-base':
         this.#askBase(commitOf(tip))
-        return tip
-      case 'build':
-        await this.#build(action)
         return tip
     }
   }

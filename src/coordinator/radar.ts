@@ -37,7 +37,8 @@ export class Radar {
   /** Looks whether there is newer work, and if so has it compared. Called once a turn; returns at once. */
   advance(): void {
     const { ledger, tasks } = this.#context
-    if (tasks.has(TASK)) return
+    // While the queue is at work a landing waits for git; its end leads to another turn.
+    if (tasks.has(TASK) || tasks.has('queue')) return
     const heads = headsOf(ledger.rows.values(), (id) => ledger.attempts.get(id) ?? [])
     const seen = heads.map(({ id, commit }) => `${id} ${commit}`).join('\n')
     if (seen === this.#seen) return

@@ -37,11 +37,7 @@ const BUSY: readonly (readonly [string, string])[] = [
  * is none is seen from a few files, without a process.
  */
 export async function checkoutsOf(repo: Pick<Repository, 'gitDir'>, branch: string): Promise<Checkout[]> {
-  const linked = join(repo.gitDir, 'worktrees')
-  const names = await readdir(linked).catch(() => [])
-  const gitDirs = [repo.gitDir, ...names.map((name) => join(linked, name))]
-  const answers = await Promise.all(gitDirs.map((gitDir) => mayHold(gitDir, repo.gitDir, branch)))
-  if (!answers.includes(true)) return []
+  if (!(await mayBeCheckedOut(repo, branch))) return []
   const { stdout } = await git(['worktree', 'list', '--porcelain', '-z'], { gitDir: repo.gitDir })
   const found: Checkout[] = []
   for (const entry of stdout.split('\0\0').filter((text) => text !== '')) {
@@ -56,6 +52,15 @@ export async function checkoutsOf(repo: Pick<Repository, 'gitDir'>, branch: stri
     }
   }
   return found
+}
+
+/** False: no checkout has the branch (short name) or will have it again. Asked of a few files, without a process. */
+export async function mayBeCheckedOut(repo: Pick<Repository, 'gitDir'>, branch: string): Promise<boolean> {
+  const linked = join(repo.gitDir, 'worktrees')
+  const names = await readdir(linked).catch(() => [])
+  const gitDirs = [repo.gitDir, ...names.map((name) => join(linked, name))]
+  const answers = await Promise.all(gitDirs.map((gitDir) => mayHold(gitDir, repo.gitDir, branch)))
+  return answers.includes(true)
 }
 
 /** The folder in which a branch (short name) is checked out, or null. */

@@ -2,7 +2,7 @@
  * Moving the target branch: the one change that Sluice makes to what the user sees. Nowhere checked out, it is a
  * compare-and-swap; in exactly one clean enough checkout, a guarded fast-forward; otherwise it waits and says why.
  */
-import { type Checkout, checkoutsOf, operationIn } from './checkout.ts'
+import { type Checkout, checkoutsOf, mayBeCheckedOut, operationIn } from './checkout.ts'
 import { type Block, type MovePlan, REFLOG_MESSAGE, fastForward, obstacles } from './fast-forward.ts'
 import { casRef, readRef } from './refs.ts'
 import type { Repository } from './repository.ts'
@@ -72,18 +72,15 @@ export async function moveTarget(
   after: string,
   journal: (plan: MovePlan) => Promise<void>,
 ): Promise<Moved> {
-  const checkouts = await checkoutsOf(repo, branch)
-  const [checkout] = checkouts
-  if (checkout === undefined) {
-    // The swap looks by itself where the branch stands.
-    const isOurs = await casRef(repo, `refs/heads/${branch}`, after, before, REFLOG_MESSAGE)
-    return isOurs ? { kind: 'moved', checkoutMs: 0 } : { kind: 'raced' }
-  }
-  const [tip, operation, changes] = await Promise.all([
+  if (!(await mayBeCheckedOut(repo, branch))) return await moveUnseen(repo, branch, before, after)
+  const [checkouts, tip, changes] = await Promise.all([
+    checkoutsOf(repo, branch),
     readRef(repo, `refs/heads/${branch}`),
-    operationAmong(checkouts),
     treeChanges(repo.gitDir, before, after),
   ])
+  const [checkout] = checkouts
+  if (checkout === undefined) return await moveUnseen(repo, branch, before, after)
+  const operation = await operationAmong(checkouts)
   if (tip === after) return { kind: 'moved', checkoutMs: 0 }
   if (tip !== before) return { kind: 'raced' }
   const block = blocksMove({ checkouts, operation })
@@ -100,4 +97,10 @@ export async function moveTarget(
   if (now === after) return { kind: 'moved', checkoutMs }
   if (now !== before) return { kind: 'raced' }
   return { kind: 'pending', ...refusal }
+}
+
+/** Nobody has it checked out. The swap looks by itself where the branch stands. */
+async function moveUnseen(repo: Repository, branch: string, before: string, after: string): Promise<Moved> {
+  const isOurs = await casRef(repo, `refs/heads/${branch}`, after, before, REFLOG_MESSAGE)
+  return isOurs ? { kind: 'moved', checkoutMs: 0 } : { kind: 'raced' }
 }
