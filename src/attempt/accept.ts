@@ -9,6 +9,7 @@ import { leftoverMarkers } from '../git/markers.ts'
 import { changedPaths, type Person } from '../git/merge.ts'
 import { normaliseLineEnds } from '../git/normalise.ts'
 import type { Repository } from '../git/repository.ts'
+import { type Change, pathsOf } from '../git/tree-changes.ts'
 import type { Config } from '../model/config.ts'
 import type { Failure } from '../model/failure.ts'
 import { CONFIG_FILE } from '../plan/config.ts'
@@ -24,8 +25,8 @@ export interface Handed {
   config: Config
   base: string
   tip: string
-  changed: readonly string[]
-  /** Of these, what does not land anyway (parked): it may be as it likes. */
+  changes: readonly Change[]
+  /** Of their paths, what does not land anyway (parked): it may be as it likes. */
   leftOut: readonly string[]
   /** A folder of ours for scratch files. */
   folder: string
@@ -43,11 +44,11 @@ export type Accepted =
 
 /** Judges the work by what is in it. No check is run, and no ref is moved. */
 export async function accept(handed: Handed): Promise<Accepted> {
-  const { repo, config, base, tip, changed, leftOut, folder, author, dateSeconds } = handed
+  const { repo, config, base, tip, changes, leftOut, folder, author, dateSeconds } = handed
   const limits = { fileBytesMax: config.limits.fileMb * MB, indexFile: join(folder, 'inspect.index') }
   const [markers, inspected] = await Promise.all([
     leftoverMarkers(repo, base, tip),
-    inspect(repo, { base, tip, ...limits }),
+    inspect(repo, { base, tip, changes, ...limits }),
   ])
   const isLeftOut = (path: string): boolean => leftOut.some((one) => one === path || one.startsWith(`${path}/`))
   const findings = inspected.findings.filter(({ paths }) => !paths.some(isLeftOut))
@@ -56,9 +57,10 @@ export async function accept(handed: Handed): Promise<Accepted> {
   const rejected = policy === 'reject' ? turned.filter(({ isDeclared }) => !isDeclared) : []
   const refusals = [...markersRefusal(markers), ...findings, ...lineEndsRefusal(rejected)]
   if (refusals.length > 0) return { kind: 'refused', refusals }
-  const warnings = await gateWarnings(handed)
+  const changed = pathsOf(changes)
+  const warnings = await gateWarnings(handed, changed)
   const mended = turned.filter(({ isDeclared }) => isDeclared || policy === 'normalise')
-  if (mended.length === 0) return { kind: 'accepted', tip, changed: [...changed], reports: [], warnings }
+  if (mended.length === 0) return { kind: 'accepted', tip, changed, reports: [], warnings }
   const order = { tip, turned: mended, folder: join(folder, 'line-ends'), author, dateSeconds }
   const normalised = await normaliseLineEnds(repo, order)
   const reports = [`line ends put back: ${named(mended.map(({ path }) => path))}`]
@@ -86,7 +88,7 @@ function lineEndsRefusal(turned: readonly Turned[]): Refusal[] {
 }
 
 /** An edit of what judges it has no effect on its own landing. It is no reason to refuse it either. */
-async function gateWarnings({ repo, config, base, tip, changed }: Handed): Promise<Failure[]> {
+async function gateWarnings({ repo, config, base, tip }: Handed, changed: readonly string[]): Promise<Failure[]> {
   const gate = config.gate ?? []
   const names = [`${base}:${CONFIG_FILE}`, `${tip}:${CONFIG_FILE}`]
   const texts = changed.includes(CONFIG_FILE) ? await readBlobs(repo, names) : new Map<string, Buffer>()

@@ -129,7 +129,7 @@ async function differenceOf(job: Job, taken: Taken): Promise<Found> {
   const rest = { tip: base, changed: [], reports: [], warnings: [] }
   if (taken.kind === 'empty') return { difference: 'none', ...rest }
   if (taken.kind === 'refused') return { difference: { refused: taken.message }, ...rest }
-  const { tip, changed } = taken
+  const { tip, changed, changes } = taken
   const asTaken = { ...rest, tip, changed }
   if (changed.length === 0) return { difference: 'none', ...asTaken }
   if (checkpoint?.wasRefused && (await isSameTree(repo, tip, checkpoint.commit))) {
@@ -138,7 +138,7 @@ async function differenceOf(job: Job, taken: Taken): Promise<Found> {
   const dateSeconds = Math.floor(job.now() / 1000)
   const isParked = config.scope === 'park' && attempt.resolves === undefined
   const leftOut = isParked ? outsideScope(workstream, changed) : []
-  const handed = { repo, config, base, tip, changed, leftOut, folder: dir, author: identity, dateSeconds }
+  const handed = { repo, config, base, tip, changes, leftOut, folder: dir, author: identity, dateSeconds }
   const accepted = await accept(handed)
   if (accepted.kind === 'refused') return { difference: { refused: refusalText(accepted.refusals) }, ...asTaken }
   return { ...accepted, difference: accepted.changed.length === 0 ? 'none' : 'work' }

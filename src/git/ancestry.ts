@@ -23,7 +23,17 @@ export async function parentsOf(
   return new Map(lines.map((line) => [line.slice(0, line.indexOf(' ')), line.split(' ').slice(1)]))
 }
 
-/** The tree of a commit. */
+/** Trees of commits that were asked for, by id: a commit has the same one for ever. The oldest are forgotten. */
+const trees = new Map<string, string>()
+const TREES_MAX = 1000
+
+/** The tree of a commit, or of what `commit` names (`<id>^1`). */
 export async function treeOf(repo: Pick<Repository, 'gitDir'>, commit: string): Promise<string> {
-  return (await git(['rev-parse', `${commit}^{tree}`], { gitDir: repo.gitDir })).stdout.trim()
+  const known = trees.get(commit)
+  if (known !== undefined) return known
+  const tree = (await git(['rev-parse', '--verify', `${commit}^{tree}`], { gitDir: repo.gitDir })).stdout.trim()
+  if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) return tree
+  if (trees.size >= TREES_MAX) trees.delete(trees.keys().next().value!)
+  trees.set(commit, tree)
+  return tree
 }

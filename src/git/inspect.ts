@@ -4,6 +4,7 @@
  *
  * Only what the work brings counts. What was so in the base is not its doing.
  */
+import { posix } from 'node:path'
 import { attributesAt } from './attributes.ts'
 import { blobSizes, readBlobs, readWhole } from './blob.ts'
 import { git, records } from './git.ts'
@@ -12,7 +13,7 @@ import { type LineEnd, turnedFrom } from './line-endings.ts'
 import { linkProblem } from './links.ts'
 import { collidingNames } from './names.ts'
 import type { Repository } from './repository.ts'
-import { type Change, SYMLINK, treeChanges } from './tree-changes.ts'
+import { type Change, SYMLINK } from './tree-changes.ts'
 
 type Place = Pick<Repository, 'gitDir'>
 
@@ -25,6 +26,8 @@ const MB = 1024 * 1024
 export interface Inspection {
   base: string
   tip: string
+  /** From the one to the other. */
+  changes: readonly Change[]
   /** Of one file; hosts refuse more than 100 MB. */
   fileBytesMax: number
   /** A path for a scratch index; made when it is needed and removed. */
@@ -56,8 +59,7 @@ export interface Inspected {
 }
 
 export async function inspect(repo: Place, inspection: Inspection): Promise<Inspected> {
-  const { base, tip } = inspection
-  const changes = await treeChanges(repo.gitDir, base, tip)
+  const { base, tip, changes } = inspection
   const files = changes.filter(({ after }) => after !== null && after.mode.startsWith('100'))
   const [endings, listed, sizes] = await Promise.all([
     files.some(({ before }) => before !== null) ? pathsWithTurnedLines(repo, base, tip) : new Set<string>(),
@@ -69,7 +71,7 @@ export async function inspect(repo: Place, inspection: Inspection): Promise<Insp
     ...nameFindings(changes, listed),
     ...sizeFindings(files, size, inspection.fileBytesMax),
     ...(await linkFindings(repo, changes, listed, size)),
-    ...(await pointerFindings(repo, inspection, files, listed, size)),
+    ...(mayHaveFilters(changes, listed) ? await pointerFindings(repo, inspection, files, listed, size) : []),
   ]
   const suspects = files.filter((file) => endings.has(file.path) && size(file) <= TEXT_BYTES_MAX)
   return { findings, turned: await turnedFiles(repo, inspection, suspects) }
@@ -137,6 +139,12 @@ async function linkFindings(
     const message = `the link ${path} ${where}: ${JSON.stringify(targets.get(path) ?? 'too long for any system')}`
     return [{ kind: 'link', paths: [path], message, fix: 'link to a path inside the repository, relative to the link' }]
   })
+}
+
+/** A file goes through git-lfs only where `.gitattributes` say so. Of a tree that was not listed nothing is known. */
+function mayHaveFilters(changes: readonly Change[], listed: readonly Listed[]): boolean {
+  const isAttributes = ({ path }: { path: string }): boolean => posix.basename(path) === '.gitattributes'
+  return listed.length === 0 || listed.some(isAttributes) || changes.some(isAttributes)
 }
 
 async function pointerFindings(

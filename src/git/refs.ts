@@ -1,6 +1,8 @@
 /**
  * Refs of the user's repository: the only thing that two processes of git can race for, hence compare-and-swap only.
  */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { SluiceError } from '../model/failure.ts'
 import { git, GitError } from './git.ts'
 import type { Repository } from './repository.ts'
@@ -48,6 +50,8 @@ export async function setRef(
   to: string,
   message: string,
 ): Promise<void> {
+  // Stands there already, says the file that has the last word where there is one.
+  if ((await readFile(join(repo.gitDir, ref), 'utf8').catch(() => null)) === `${to}\n`) return
   await git(['update-ref', '--create-reflog', '-m', message, ref, to], { gitDir: repo.gitDir })
 }
 

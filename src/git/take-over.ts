@@ -10,7 +10,6 @@ import { checkedOutAt, unfinishedIn } from './checkout.ts'
 import { GitError, git } from './git.ts'
 import { bringContents } from './lfs.ts'
 import { leftoverMarkers } from './markers.ts'
-import { changedPaths } from './merge.ts'
 import { putBack } from './put-back.ts'
 import { setRef, setRefs } from './refs.ts'
 import { removeTree } from './remove-tree.ts'
@@ -21,6 +20,7 @@ import { type Keeping, keepStray, type Notes, withoutAncestors } from './stray.t
 import { applyTemplate } from './template.ts'
 import { readTips } from './tips.ts'
 import { transfer } from './transfer.ts'
+import { type Change, pathsOf, treeChanges } from './tree-changes.ts'
 import { type SnapshotCommit, commitUncommitted } from './uncommitted.ts'
 
 /** `message`, `author` and `dateSeconds` are of the commit that holds what was not committed; `ref` pins the work. */
@@ -40,6 +40,8 @@ interface Pinned {
 
 export interface Work extends Pinned, Notes {
   kind: 'work'
+  /** What was at those paths, and what is there now. */
+  changes: Change[]
 }
 
 export interface Refused extends Notes {
@@ -139,7 +141,7 @@ async function keepCommitted(
 async function salvage(repo: Repository, slot: Slot, order: TakeOver, notes: Notes): Promise<Work | null> {
   await removeTree(join(slot.hub, 'objects'))
   await mkdir(join(slot.hub, 'objects'))
-  await applyTemplate(slot.trusted, slot.hub)
+  applyTemplate(slot.trusted, slot.hub)
   await rm(slot.index, { force: true })
   await git(['read-tree', order.base], inWorktree(slot))
   const tip = await commitUncommitted(slot, order.base, order, notes.reports)
@@ -157,8 +159,8 @@ async function settle(
   notes: Notes,
 ): Promise<Work> {
   const { reports } = notes
-  const [changed, holder] = await Promise.all([
-    changedPaths(repo, base, tip),
+  const [changes, holder] = await Promise.all([
+    treeChanges(repo.gitDir, base, tip),
     follows ? checkedOutAt(repo, branch) : null,
   ])
   const refs = follows && holder === null ? [ref, `refs/heads/${branch}`] : [ref]
@@ -175,5 +177,5 @@ async function settle(
   }
   const contents = await bringContents(repo, slot.hub, maxBytes)
   if (contents > 0) reports.push(`git-lfs contents that are new in the repository: ${contents}`)
-  return { kind: 'work', tip, changed, ...notes }
+  return { kind: 'work', tip, changed: pathsOf(changes), changes, ...notes }
 }

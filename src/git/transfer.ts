@@ -5,7 +5,7 @@
  * user's next commit would start a gc.
  */
 import { git, gitPipe } from './git.ts'
-import { type Repository, isAncestor } from './repository.ts'
+import type { Repository } from './repository.ts'
 import type { Slot } from './slot.ts'
 
 /** From here on one pack is better than loose files: git's own gc thinks so at 6,700. */
@@ -49,13 +49,11 @@ export async function transfer(
   if (pipe.from.exit !== 0) return { kind: 'damaged', message: pipe.from.stderr.trim() }
   // Not `--not --all`: a ref that somebody deletes while git lists them (a candidate, a branch of the user's) is a fatal
   // "bad object", and would make sound work look damaged. The base is reachable from a ref, so it is complete.
-  const walk = ['rev-list', '--objects', '--quiet', tip, `^${base}`]
-  const [whole, related] = await Promise.all([
-    git(walk, { gitDir: repo.gitDir, signal, exits: [0, 1, 128] }),
-    isAncestor(repo, base, tip),
-  ])
+  // The base is on the boundary of what was walked if the walk leads down to it, and only then.
+  const walk = ['rev-list', '--objects', '--no-object-names', '--boundary', tip, `^${base}`]
+  const whole = await git(walk, { gitDir: repo.gitDir, signal, exits: [0, 1, 128] })
   if (whole.exit !== 0) return { kind: 'damaged', message: whole.stderr.trim() }
-  return related
+  return whole.stdout.split('\n').includes(`-${base}`)
     ? { kind: 'done' }
     : { kind: 'refused', reason: 'unrelated', message: 'does not descend from its base' }
 }

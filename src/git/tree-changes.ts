@@ -37,6 +37,11 @@ export async function treeChanges(gitDir: string, before: string, after: string)
   return changes
 }
 
+/** In their order. */
+export function pathsOf(changes: readonly Change[]): string[] {
+  return changes.map(({ path }) => path)
+}
+
 /** The object that each path of a checkout would be stored as: null for absence, `folder` for what is no file. */
 export async function objectsOnDisk(
   checkout: Pick<Checkout, 'path' | 'gitDir'>,

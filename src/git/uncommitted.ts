@@ -3,6 +3,7 @@
  * again.
  */
 import { readdir } from 'node:fs/promises'
+import { treeOf } from './ancestry.ts'
 import { git } from './git.ts'
 import { commitTree, type Person } from './merge.ts'
 import type { Repository } from './repository.ts'
@@ -54,9 +55,4 @@ export async function belowSnapshot(repo: Pick<Repository, 'gitDir'>, commit: st
   const [head, ...body] = stdout.split('\n\n')
   const parents = [...head!.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1]!)
   return parents.length === 1 && body.at(-1)?.trim() === TRAILER ? parents[0]! : commit
-}
-
-/** The tree of a commit. */
-export async function treeOf(repo: Pick<Repository, 'gitDir'>, commit: string): Promise<string> {
-  return (await git(['rev-parse', '--verify', `${commit}^{tree}`], { gitDir: repo.gitDir })).stdout.trim()
 }

@@ -17,8 +17,8 @@ import { commitOf, readTip } from '../../landing/tip.ts'
 import { accept, refusalText } from '../../attempt/accept.ts'
 import { mergeBase } from '../../git/ancestry.ts'
 import { landingPerson, readUserIdentity } from '../../git/identity.ts'
-import { changedPaths } from '../../git/merge.ts'
 import { resolveCommit } from '../../git/repository.ts'
+import { treeChanges } from '../../git/tree-changes.ts'
 import { EXIT, SluiceError, type Failure } from '../../model/failure.ts'
 import type { Request, RequestBody, Run } from '../../model/run.ts'
 import { didYouMean } from '../../model/id.ts'
@@ -233,12 +233,12 @@ export class Desk {
       const fix = repo.shallow ? shallow : `base the work on ${this.run.target}`
       throw refusal({ code: 'E204', message: `${name} has no history in common with ${this.run.target}`, fix })
     }
-    const changed = await changedPaths(repo, base, work)
+    const changes = await treeChanges(repo.gitDir, base, work)
     const folder = await mkdtemp(join(tmpdir(), 'sluice-accept-'))
     try {
       const author = landingPerson(await readUserIdentity(repo))
       const dateSeconds = Math.floor(Date.now() / 1000)
-      const handed = { repo, config, base, tip: work, changed, leftOut: [], folder, author, dateSeconds }
+      const handed = { repo, config, base, tip: work, changes, leftOut: [], folder, author, dateSeconds }
       const accepted = await accept(handed)
       if (accepted.kind === 'refused') {
         const { refusals } = accepted
