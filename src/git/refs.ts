@@ -1,16 +1,17 @@
 /**
  * Refs of the user's repository: the only thing that two processes of git can race for, hence compare-and-swap only.
  */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { SluiceError } from '../model/failure.ts'
 import { git, GitError } from './git.ts'
+import { refOnDisk } from './ref-file.ts'
 import type { Repository } from './repository.ts'
 
 type Place = Pick<Repository, 'gitDir' | 'objectFormat'>
 
 /** The commit (or object) of a full ref name, or null. */
 export async function readRef(repo: Pick<Repository, 'gitDir'>, ref: string): Promise<string | null> {
+  const told = await refOnDisk(repo.gitDir, ref)
+  if (told !== undefined) return told
   const found = await git(['rev-parse', '-q', '--verify', ref], { gitDir: repo.gitDir, exits: [0, 1, 128] })
   return found.exit === 0 ? found.stdout.trim() : null
 }
@@ -50,8 +51,7 @@ export async function setRef(
   to: string,
   message: string,
 ): Promise<void> {
-  // Stands there already, says the file that has the last word where there is one.
-  if ((await readFile(join(repo.gitDir, ref), 'utf8').catch(() => null)) === `${to}\n`) return
+  if ((await refOnDisk(repo.gitDir, ref)) === to) return
   await git(['update-ref', '--create-reflog', '-m', message, ref, to], { gitDir: repo.gitDir })
 }
 

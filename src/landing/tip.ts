@@ -2,7 +2,7 @@
  * Where landings go. Usually the target branch itself. While the user's checkout of it cannot be moved, landings go on
  * at `refs/sluice/target/<branch>` (the pending tip), and publishing brings the branch there later.
  */
-import { deleteRef, listRefs, setRef } from '../git/refs.ts'
+import { deleteRef, readRef, setRef } from '../git/refs.ts'
 import { isAncestor, type Repository } from '../git/repository.ts'
 
 export function pendingRef(target: string): string {
@@ -20,12 +20,11 @@ export type Tip =
  * is false (then nothing is written). Throws when the target branch does not exist (preflight looked).
  */
 export async function readTip(repo: Repository, target: string, { tidy = true } = {}): Promise<Tip> {
-  const branch = `refs/heads/${target}`
-  const refs = new Map((await listRefs(repo, branch, pendingRef(target))).map(({ ref, object }) => [ref, object]))
-  const published = refs.get(branch)
-  if (published === undefined) throw new Error(`the target branch ${target} has disappeared`)
-  const pending = refs.get(pendingRef(target))
-  if (pending === undefined) return { kind: 'published', commit: published }
+  // In this order: a pending tip goes after the branch has come to where it was.
+  const pending = await readRef(repo, pendingRef(target))
+  const published = await readRef(repo, `refs/heads/${target}`)
+  if (published === null) throw new Error(`the target branch ${target} has disappeared`)
+  if (pending === null) return { kind: 'published', commit: published }
   if (pending === published || (await isAncestor(repo, pending, published))) {
     if (tidy) await deleteRef(repo, pendingRef(target), pending)
     return { kind: 'published', commit: published }

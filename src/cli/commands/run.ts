@@ -38,6 +38,8 @@ export interface RunOptions extends CommonOptions {
 }
 
 export async function run(options: RunOptions): Promise<number> {
+  // First of all: it is there when the repository and the plan have been read.
+  await using _starter = openStarter()
   const session = await openSession(process.cwd())
   const plan = await requirePlan(session)
   const seats = machineSeats(session.config, options.agents ?? null)
@@ -89,7 +91,6 @@ interface Execution {
 async function execute({ session, plan, seats, tools, options }: Execution): Promise<number> {
   const { repo, config, paths } = session
   const { target } = config
-  await using _starter = openStarter()
   await recoverCheckout(repo, paths)
   const swept = await sweepGates(paths.work)
   const found = await readTip(repo, target)
