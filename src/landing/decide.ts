@@ -69,7 +69,10 @@ export type QueueAction =
   /** `ahead`: what is thought to land before it and is not on the tip yet. */
   | { do: 'build'; onto: string; ahead: string[]; workstreams: string[] }
 
-/** Candidates that are built beyond the window: a gate slot that becomes free has something to do at once. */
+/**
+ * Candidates that are built beyond the window: a gate slot that becomes free has something to do at once. None where one
+ * is gated after the other, by wish or because much has been red.
+ */
 const BUILT_AHEAD = 1
 
 /** What to do now, in this order. Deciding again after all of it is done leads on. */
@@ -141,7 +144,7 @@ function settlement({ train, base }: QueueState): QueueAction[] {
 
 function build(state: QueueState, ahead: ReadonlySet<string>, onto: string): QueueAction[] {
   const guessed = guesses(state).length
-  if (guessed >= state.window + BUILT_AHEAD) return []
+  if (guessed >= state.window + (state.window > 1 ? BUILT_AHEAD : 0)) return []
   const before = new Set(ahead)
   const workstreams: string[] = []
   let limit = state.group

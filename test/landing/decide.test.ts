@@ -63,6 +63,7 @@ describe('the landing queue', () => {
     ])
     const ahead = [...full, ...train(['a', 'running'], ['b', 'running'], ['c', 'wanted']).slice(2)]
     expect(decideLandings(queue({ waiting, window: 2, train: ahead }))).toEqual([])
+    expect(decideLandings(queue({ waiting, window: 1, train: train(['a', 'running']) }))).toEqual([])
   })
 
   it('lets a group that is built before its turn wait until it is full', () => {
