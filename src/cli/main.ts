@@ -141,7 +141,7 @@ function build(): Command {
     .option('--dry-run', 'show what it would do, and do nothing')
     .action(guarded(async (ids, options) => (await import('./commands/rollback.ts')).rollback(ids, options)))
   command('report', 'what was done, with proof')
-    .addOption(new Option('--format <format>', 'how').choices(['md', 'json']).default('md'))
+    .addOption(new Option('--format <format>', 'how').choices(['md', 'html', 'json']).default('md'))
     .option('--out <file>', 'write it there')
     .action(guarded(async (options) => (await import('./commands/report.ts')).report(options)))
   command('explain <subject>', 'a code, or why a workstream is not running').action(

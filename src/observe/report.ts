@@ -123,6 +123,8 @@ export interface ReportDocument {
   /** What waits for approval. */
   approvals: ReportApproval[]
   failures: ReportFailure[]
+  /** All of the plan, in its order. */
+  workstreams: { id: string; title: string; state: StateName; blockedBy: string[] }[]
   warnings: ReportWarning[]
   after: GateProof[]
   /** `makespanMs` is time at work, over all `starts`. */
@@ -165,6 +167,10 @@ export function reportDocument(input: ReportInput): ReportDocument {
       }
       if (view.name !== 'blocked') return []
       return [{ workstream: id, state: view.name, code: null, message: `waits for ${view.blockedBy.join(', ')}` }]
+    }),
+    workstreams: rows.map(({ id, definition }) => {
+      const { name, blockedBy } = views.get(id)!
+      return { id, title: definition.title, state: name, blockedBy }
     }),
     warnings: [...input.warnings],
     after: input.after.map(gateProof),

@@ -192,6 +192,9 @@ describe('--json gives one document on stdout:', () => {
     expect(await repo.sluice('report', '--format', 'json', '--out', file)).toMatchObject({ exit: 0 })
     const { schema, landings } = JSON.parse(await readFile(file, 'utf8')) as { schema: string; landings: object[] }
     expect({ schema, landings: landings.length }).toEqual({ schema: 'sluice.report/1', landings: 2 })
+    const page = join(repo.dir, 'report.html')
+    expect(await repo.sluice('report', '--format', 'html', '--out', page)).toMatchObject({ exit: 0, stdout: '' })
+    expect(await readFile(page, 'utf8')).toMatch(/^<!doctype html>[^]*<\/html>\s*$/)
   })
 
   it('doctor, also as preflight', async () => {

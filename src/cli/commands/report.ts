@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { parentsOf } from '../../git/ancestry.ts'
 import { EXIT, messageOf, SluiceError } from '../../model/failure.ts'
 import type { ConflictHistory } from '../../observe/conflict-statistics.ts'
+import { reportHtml } from '../../observe/report-html.ts'
 import { reportMarkdown } from '../../observe/report-markdown.ts'
 import { reportDocument } from '../../observe/report.ts'
 import { timeAtWork } from '../../observe/time-at-work.ts'
@@ -12,8 +13,10 @@ import type { Store } from '../../store/store.ts'
 import { requireRun, openSession } from '../session.ts'
 import { type CommonOptions, terminal } from '../terminal.ts'
 
+type Format = 'md' | 'html' | 'json'
+
 export interface ReportOptions extends CommonOptions {
-  format: 'md' | 'json'
+  format: Format
   out?: string
 }
 
@@ -45,7 +48,7 @@ async function historyOf(store: Store): Promise<ConflictHistory> {
   return { landings: landings.flat(), attempts: attempts.flat() }
 }
 
-async function reportText(session: Awaited<ReturnType<typeof openSession>>, format: 'md' | 'json'): Promise<string> {
+async function reportText(session: Awaited<ReturnType<typeof openSession>>, format: Format): Promise<string> {
   const { store, run } = await requireRun(session)
   const [rows, attempts, landings, conflicts, fixes] = await Promise.all([
     store.workstreams(run.id),
@@ -86,5 +89,12 @@ async function reportText(session: Awaited<ReturnType<typeof openSession>>, form
     lockHeld,
     history,
   })
-  return format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : reportMarkdown(document)
+  switch (format) {
+    case 'json':
+      return `${JSON.stringify(document, null, 2)}\n`
+    case 'html':
+      return reportHtml(document)
+    case 'md':
+      return reportMarkdown(document)
+  }
 }
