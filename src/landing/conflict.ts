@@ -57,7 +57,7 @@ export function conflictFailure({ workstream, ref, files }: Pick<Conflict, 'work
   return {
     code: 'E402',
     message: `merge conflict in ${workstream}: ${paths.join(', ')}`,
-    fix: `settle it from ${ref}, then \`sluice resolve ${workstream} --ref REF\``,
+    fix: `sluice open ${workstream}, settle the merge there, then sluice resolve ${workstream}`,
     details: { paths, ref },
   }
 }

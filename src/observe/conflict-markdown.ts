@@ -1,6 +1,6 @@
 /** A conflict for a report: the same facts as on a terminal, and the texts of all places. */
 import type { Conflict, ConflictFile, TouchingCommit } from '../model/landing.ts'
-import { type ConflictContext, conflictCommands, rangesOf, triedText } from './conflict-text.ts'
+import { conflictCommands, rangesOf, triedText } from './conflict-text.ts'
 import { hunkText } from './hunk-text.ts'
 import { codeSpan, markdownText } from './markdown.ts'
 import { oneLine } from './neutralise.ts'
@@ -10,10 +10,12 @@ const TEXT_MAX = 160
 /** Lines of each side; the JSON document has all that was kept. */
 const LINES_MAX = 20
 
-export function conflictMarkdown(conflict: Conflict, context: ConflictContext): string[] {
+/** `blocked`: what cannot go on until it is settled. */
+export function conflictMarkdown(conflict: Conflict, blocked: readonly string[]): string[] {
   const id = conflict.workstream
   const { base, tried = [] } = conflict
-  const blocks = context.blocked.length === 0 ? '' : ` It blocks ${markdownText(listed(context.blocked, 20))}.`
+  const [open, handIn] = conflictCommands(conflict)
+  const blocks = blocked.length === 0 ? '' : ` It blocks ${markdownText(listed(blocked, 20))}.`
   const between = base === undefined ? '' : ` Both sides began at ${codeSpan(shortCommit(base))}.`
   return [
     `### ${markdownText(id)} (attempt ${conflict.attempt})`,
@@ -29,7 +31,8 @@ export function conflictMarkdown(conflict: Conflict, context: ConflictContext): 
     '',
     ...(tried.length === 0 ? [] : [`Tried: ${markdownText(triedText(tried))}.`, '']),
     '```sh',
-    ...conflictCommands(conflict, context.target),
+    `${open}   # a worktree in the middle of the merge: edit the marked lines, commit`,
+    `${handIn}   # hands in what you made there`,
     `# or give this work up: sluice resolve ${id} --discard`,
     '```',
     '',

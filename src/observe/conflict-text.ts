@@ -19,14 +19,6 @@ const FILES_IN_LOG = 20
 /** What a screen holds of the texts; the report has more. */
 const SCREEN = { files: 5, hunks: 3, lines: 8 }
 
-/** What a conflict is told with besides itself. */
-export interface ConflictContext {
-  /** The target branch, for the commands. */
-  target: string
-  /** Workstreams that cannot go on until it is settled. */
-  blocked: readonly string[]
-}
-
 /** `E402 conflict in src/api/user.ts:41-45 (also changed by ws-16); work kept at REF`. */
 export function conflictLine(conflict: Conflict): string {
   const places = listed(
@@ -57,36 +49,27 @@ export function conflictLog(conflict: Conflict): string {
 }
 
 /**
- * Commands that settle it, in order: the work is checked out beside the branch, the target merged into it, the marked
- * lines edited, and the result handed in. Nothing of it touches the target.
+ * Commands that settle it, in order: a worktree in the middle of the merge, which says where it is and how the merge is
+ * ended there; then the result is handed in. Nothing of it touches the target or the user's checkout.
  */
-export function conflictCommands(conflict: Conflict, target: string): string[] {
-  return [
-    `git switch --detach ${conflict.ref}`,
-    `git merge ${target}`,
-    'git commit --all --no-edit',
-    `sluice resolve ${conflict.workstream} --ref HEAD`,
-    `git switch ${target}`,
-  ]
+export function conflictCommands({ workstream }: Pick<Conflict, 'workstream'>): [open: string, handIn: string] {
+  return [`sluice open ${workstream}`, `sluice resolve ${workstream}`]
 }
 
-/** The report for a terminal, without a heading of colour: lines of text. */
-export function conflictText(conflict: Conflict, context: ConflictContext): string[] {
+/** The report for a terminal, without a heading of colour: lines of text. `blocked`: what cannot go on until it is settled. */
+export function conflictText(conflict: Conflict, blocked: readonly string[]): string[] {
   const { workstream: id, tried = [] } = conflict
-  const [switchTo, merge, commit, resolve, back] = conflictCommands(conflict, context.target)
+  const [open, handIn] = conflictCommands(conflict)
   return [
     `E402 merge conflict in ${id} (attempt ${conflict.attempt})`,
     ...conflict.files.map((file) => `  ${placeOf(file)}  ${fileText(file)}`),
     ...(tried.length === 0 ? [] : [`  tried   ${triedText(tried)}`]),
     `  safe    work kept at ${conflict.ref} (${shortCommit(conflict.work)}); the queue goes on without it`,
-    ...(context.blocked.length === 0 ? [] : [`  blocks  ${listed(context.blocked, 8)}`]),
-    `  next    ${switchTo}`,
-    `          ${merge}            (edit the marked lines)`,
-    `          ${commit}`,
-    `          ${resolve}`,
-    `          ${back}`,
-    `  or      sluice resolve ${id} --discard   (give this work up)`,
-    `          sluice resolve ${id} --tool TOOL   (a tool of tools.order settles it)`,
+    ...(blocked.length === 0 ? [] : [`  blocks  ${listed(blocked, 8)}`]),
+    `  next    ${open}   (a worktree in the middle of the merge: edit the marked lines, commit)`,
+    `          ${handIn}   (hands in what you made there: it is gated and lands)`,
+    `  or      sluice resolve ${id} --tool TOOL   (a tool of tools.order settles it)`,
+    `          sluice resolve ${id} --discard   (give this work up)`,
     `  more    sluice explain ${id}   (what each side has there), sluice explain E402`,
   ]
 }

@@ -19,7 +19,7 @@ export interface NeedsYou {
   /** null when nothing went wrong: somebody is simply asked. */
   code: Code | null
   question: string
-  /** To be typed at the root of the repository: of a conflict the first five in this order, else one of them. */
+  /** To be typed at the root of the repository: `open`, then what follows it; of all others one. */
   commands: string[]
   /** When it began to wait, or null when nothing says so. */
   since: number | null
@@ -55,7 +55,7 @@ export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
       case 'conflict': {
         const conflict = conflicts.find(({ workstream }) => workstream === id)
         if (conflict === undefined) found.push(bareConflict(id, state))
-        else if (!isClimbing(conflict)) found.push(fromConflict(conflict, target, latest.get(id)?.tool))
+        else if (!isClimbing(conflict)) found.push(fromConflict(conflict, latest.get(id)?.tool))
         break
       }
       case 'waiting':
@@ -66,8 +66,8 @@ export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
         found.push({
           workstream: id,
           code: latest.get(id)?.outcome?.code ?? null,
-          question: `do by hand: ${oneLine(definition.title || id, TITLE_MAX)}; commit it on ws/${id}, then submit it`,
-          commands: [`git switch ws/${id} || git switch -c ws/${id} ${target}`, `sluice submit ${id}`],
+          question: `do by hand: ${oneLine(definition.title || id, TITLE_MAX)}`,
+          commands: [`sluice open ${id}`, `sluice submit ${id}`],
           since: state.since,
         })
         break
@@ -116,7 +116,7 @@ function approval(
   }
 }
 
-function fromConflict(conflict: Conflict, target: string, tool: string = MANUAL): NeedsYou {
+function fromConflict(conflict: Conflict, tool: string = MANUAL): NeedsYou {
   const files = listed(
     conflict.files.map(({ path }) => oneLine(path, TITLE_MAX)),
     3,
@@ -128,7 +128,7 @@ function fromConflict(conflict: Conflict, target: string, tool: string = MANUAL)
     workstream: conflict.workstream,
     code: 'E402',
     question: `merge conflict in ${files}${by}: how do the two go together?`,
-    commands: [...conflictCommands(conflict, target), ...asked, `sluice resolve ${conflict.workstream} --discard`],
+    commands: [...conflictCommands(conflict), ...asked, `sluice resolve ${conflict.workstream} --discard`],
     since: conflict.at,
   }
 }
@@ -139,7 +139,7 @@ function bareConflict(id: string, state: { attempt: number; since: number }): Ne
     workstream: id,
     code: 'E402',
     question: `merge conflict; the work is at refs/sluice/wip/${id}/${state.attempt}`,
-    commands: [`sluice resolve ${id} --ref REF`, `sluice resolve ${id} --discard`],
+    commands: [...conflictCommands({ workstream: id }), `sluice resolve ${id} --discard`],
     since: state.since,
   }
 }

@@ -22,9 +22,7 @@ export function reportMarkdown(report: ReportDocument): string {
     '',
     ...section(
       'Needs you: conflicts',
-      report.conflicts.flatMap((conflict) =>
-        conflictMarkdown(conflict, { target: run.target, blocked: conflict.blocked }),
-      ),
+      report.conflicts.flatMap((conflict) => conflictMarkdown(conflict, conflict.blocked)),
     ),
     ...section(
       'Needs you: approvals',

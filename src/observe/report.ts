@@ -152,7 +152,7 @@ export function reportDocument(input: ReportInput): ReportDocument {
     conflicts: conflicts.filter(isOpen).map((conflict) => ({
       ...conflict,
       blocked: blockedDependents(rows, views, conflict.workstream),
-      commands: [...conflictCommands(conflict, run.target), `sluice resolve ${conflict.workstream} --discard`],
+      commands: [...conflictCommands(conflict), `sluice resolve ${conflict.workstream} --discard`],
     })),
     conflictStatistics: conflictStatistics(input.history),
     approvals: rows.flatMap(({ id, state, definition }): ReportApproval[] => {

@@ -63,7 +63,7 @@ export function tellLanding(event: LandingEvent, { target, gates, known }: Memor
       const { conflict } = event
       // With rungs left to climb there is nothing to do about it yet.
       if (isClimbing(conflict)) return { level: 'warning', text: conflictLine(conflict) }
-      return tellLeft(conflict, target)
+      return tellLeft(conflict)
     }
     case 'conflict.tried': {
       const { tried } = event
@@ -75,12 +75,12 @@ export function tellLanding(event: LandingEvent, { target, gates, known }: Memor
     case 'conflict.settled':
       return { text: `conflict settled as ${shortCommit(event.work)}: ${settledText(event.by)}; the gate decides` }
     default:
-      return tellLeft(event.conflict, target)
+      return tellLeft(event.conflict)
   }
 }
 
 /** All that a person needs who has to settle it. */
-function tellLeft(conflict: Conflict, target: string): Words {
-  const detail = conflictText(conflict, { target, blocked: [] }).slice(1)
+function tellLeft(conflict: Conflict): Words {
+  const detail = conflictText(conflict, []).slice(1)
   return { level: 'error', text: conflictLine(conflict), detail: detail.map((line) => line.trimEnd()) }
 }

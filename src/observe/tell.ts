@@ -97,7 +97,7 @@ function dependentsText({ ids, count: all }: { ids: readonly string[]; count: nu
 const PAIRS_TOLD = 3
 
 function tellPrediction(conflicts: readonly PredictedConflict[]): Words {
-  if (conflicts.length === 0) return { text: 'no conflict is predicted any more' }
+  if (conflicts.length === 0) return { text: 'nothing in flight would conflict now' }
   const pairs = conflicts.map(({ a, b, paths }) => `${a} and ${b} in ${oneLine(listed(paths, 2), MESSAGE_MAX)}`)
   return { text: `${count(conflicts.length, 'conflict')} predicted: ${listed(pairs, PAIRS_TOLD)}` }
 }
@@ -155,7 +155,11 @@ function tellState(id: string, to: WorkstreamState, why: string | null): Words {
       return { text: `open again${because}`, loud: why !== null }
     case 'waiting':
       return to.for === 'manual'
-        ? { level: 'warning', text: `waits for you${because}`, detail: [`next    sluice submit ${id}`] }
+        ? {
+            level: 'warning',
+            text: `waits for you${because}`,
+            detail: [`next    sluice open ${id}, then sluice submit ${id}`],
+          }
         : {
             level: 'warning',
             text: `E603 ${shortCommit(to.work)} waits for your approval${because}`,

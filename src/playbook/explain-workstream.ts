@@ -175,11 +175,16 @@ function nextOf({ row, view, blockers, isLive }: WorkstreamSituation): string[] 
           `sluice approve ${id} --reject --comment "what to do differently"`,
         ]
       }
-      return [`sluice submit ${id}   (the work on ws/${id}, or --ref REF)`]
+      return [
+        `sluice open ${id}   (a worktree for it)`,
+        `sluice submit ${id}   (hands in what you made there, else what is on ws/${id}; or --ref REF)`,
+      ]
     case 'conflict':
-      return ['--ref REF', '--tool TOOL', '--discard']
-        .map((how) => `sluice resolve ${id} ${how}`)
-        .concat('sluice explain E402')
+      return [
+        `sluice open ${id}   (a worktree in the middle of the merge: edit the marked lines, commit)`,
+        `sluice resolve ${id}   (hands in what you made there; or --rebase, --ref REF, --tool TOOL, --discard)`,
+        'sluice explain E402',
+      ]
     case 'failed':
       return [
         `sluice logs ${id}`,

@@ -27,9 +27,7 @@ describe.concurrent('submit', () => {
     await using repo = await planned({ config: manual, workstreams: [{ id: 'a', tasks: ['Turn the key'] }] })
     expect((await repo.sluice('run')).exit).toBe(3)
     const { needsYou, run } = await repo.status()
-    expect(needsYou).toMatchObject([
-      { workstream: 'a', commands: ['git switch ws/a || git switch -c ws/a main', 'sluice submit a'] },
-    ])
+    expect(needsYou).toMatchObject([{ workstream: 'a', commands: ['sluice open a', 'sluice submit a'] }])
     const brief = await readFile(join(repo.root, '.sluice/runs', run!.id, 'attempts/a.1/brief.md'), 'utf8')
     expect(brief).toContain('Turn the key')
     const early = await repo.sluice('submit', 'a')

@@ -41,7 +41,7 @@ const conflict: Conflict = sampleConflict('ws-09', { base: commitId('f'), tried,
 
 describe('a conflict in full', () => {
   it('says in a terminal who else, what was tried, what is safe and what comes next', () => {
-    expect(conflictText(conflict, { target: 'main', blocked: ['ws-10'] }).slice(0, 5)).toEqual([
+    expect(conflictText(conflict, ['ws-10']).slice(0, 5)).toEqual([
       'E402 merge conflict in ws-09 (attempt 2)',
       '  src/api/user.ts:41-45  also changed on the target (eeeeeeeee Raise the limit)',
       '  tried   rerere (no match), claude (tests failed 2/31)',
@@ -67,7 +67,7 @@ describe('a conflict in full', () => {
   })
 
   it('is a section of the report, with commits and texts of every file', () => {
-    const text = conflictMarkdown(conflict, { target: 'main', blocked: ['ws-10', 'ws-11'] }).join('\n')
+    const text = conflictMarkdown(conflict, ['ws-10', 'ws-11']).join('\n')
     expect(text).toContain('Both sides began at `fffffffff`. It blocks ws-10, ws-11.')
     expect(text).toContain('Tried: rerere (no match), claude (tests failed 2/31).')
     expect(text.slice(text.indexOf('#### '))).toBe(`#### \`src/api/user.ts\`

@@ -79,7 +79,7 @@ describe('a conflict', () => {
         other: null,
       },
     ]
-    const text = conflictText(sampleConflict('ws-09', { files }), { target: 'trunk', blocked: ['ws-10', 'ws-11'] })
+    const text = conflictText(sampleConflict('ws-09', { files }), ['ws-10', 'ws-11'])
     expect(text).toEqual([
       'E402 merge conflict in ws-09 (attempt 2)',
       '  src/api/user.ts:41-45  also changed by ws-16, landed 02:13:07',
@@ -87,13 +87,10 @@ describe('a conflict', () => {
       '  a.ts:3,8-12  also changed on the target',
       `  safe    work kept at refs/sluice/wip/ws-09/2 (${commitId('b').slice(0, 9)}); the queue goes on without it`,
       '  blocks  ws-10, ws-11',
-      '  next    git switch --detach refs/sluice/wip/ws-09/2',
-      '          git merge trunk            (edit the marked lines)',
-      '          git commit --all --no-edit',
-      '          sluice resolve ws-09 --ref HEAD',
-      '          git switch trunk',
-      '  or      sluice resolve ws-09 --discard   (give this work up)',
-      '          sluice resolve ws-09 --tool TOOL   (a tool of tools.order settles it)',
+      '  next    sluice open ws-09   (a worktree in the middle of the merge: edit the marked lines, commit)',
+      '          sluice resolve ws-09   (hands in what you made there: it is gated and lands)',
+      '  or      sluice resolve ws-09 --tool TOOL   (a tool of tools.order settles it)',
+      '          sluice resolve ws-09 --discard   (give this work up)',
       '  more    sluice explain ws-09   (what each side has there), sluice explain E402',
     ])
   })

@@ -161,7 +161,7 @@ describe('progress lines', () => {
     expect(lines[0]).toMatch(/run +1 conflict predicted: ws-1 and ws-2 in src\/a\.ts, b\.ts and 1 more$/)
     expect(lines[1]).toContain('4 conflicts predicted: ')
     expect(lines[1]).toMatch(/ and 1 more$/)
-    expect(lines[2]).toMatch(/no conflict is predicted any more$/)
+    expect(lines[2]).toMatch(/nothing in flight would conflict now$/)
   })
 
   it('tell what a person has to know: red gate, conflict, publishing, failure, question', () => {
@@ -247,18 +247,15 @@ describe('progress lines', () => {
       '02:14:07 ws-09    E402 conflict in src/api/user.ts:41-45 (also changed by ws-16); work kept at refs/sluice/wip/ws-09/2',
       '                    src/api/user.ts:41-45  also changed by ws-16, landed 02:13:07',
       '                    safe    work kept at refs/sluice/wip/ws-09/2 (bbbbbbbbb); the queue goes on without it',
-      '                    next    git switch --detach refs/sluice/wip/ws-09/2',
-      '                            git merge main            (edit the marked lines)',
-      '                            git commit --all --no-edit',
-      '                            sluice resolve ws-09 --ref HEAD',
-      '                            git switch main',
-      '                    or      sluice resolve ws-09 --discard   (give this work up)',
-      '                            sluice resolve ws-09 --tool TOOL   (a tool of tools.order settles it)',
+      '                    next    sluice open ws-09   (a worktree in the middle of the merge: edit the marked lines, commit)',
+      '                            sluice resolve ws-09   (hands in what you made there: it is gated and lands)',
+      '                    or      sluice resolve ws-09 --tool TOOL   (a tool of tools.order settles it)',
+      '                            sluice resolve ws-09 --discard   (give this work up)',
       '                    more    sluice explain ws-09   (what each side has there), sluice explain E402',
       '02:14:07 ws-22    failed: E602 3 of 3 attempts are used up',
       '                  next    sluice retry ws-22',
       '02:14:07 ws-22    waits for you: it is yours',
-      '                  next    sluice submit ws-22',
+      '                  next    sluice open ws-22, then sluice submit ws-22',
       '02:14:07 ws-22    E603 bbbbbbbbb waits for your approval: landing.approve: gate>=3',
       '                  next    sluice approve ws-22',
       String.raw`02:14:07 run      approve ws-22 --reject --comment "Use \"the\" other": declined`,

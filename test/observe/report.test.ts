@@ -1,6 +1,5 @@
 /** The report of a run, as data and as Markdown: proof per landing, and nothing foreign that acts as markup. */
 import { describe, expect, it } from 'vitest'
-import { conflictCommands } from '../../src/observe/conflict-text.ts'
 import { reportDocument } from '../../src/observe/report.ts'
 import { reportMarkdown } from '../../src/observe/report-markdown.ts'
 import { AT, commitId, sampleAttempt, sampleConflict, sampleLanding, sampleRow, sampleRun } from '../store/sample.ts'
@@ -50,7 +49,7 @@ describe('sluice.report/1', () => {
       ['ws-01', 2, 'copilot', 'ok', null, 3200, 1],
       ['ws-09', 3, 'claude', 'running', null, null, 0],
     ])
-    const commands = [...conflictCommands(sampleConflict('ws-09'), 'main'), 'sluice resolve ws-09 --discard']
+    const commands = ['sluice open ws-09', 'sluice resolve ws-09', 'sluice resolve ws-09 --discard']
     expect(report.conflicts).toEqual([{ ...sampleConflict('ws-09'), blocked: ['ws-10'], commands }])
     expect(report.failures.map(({ workstream, state, message }) => [workstream, state, message])).toEqual([
       ['ws-04', 'failed', '3 of 3 attempts are used up'],
@@ -109,11 +108,8 @@ Target ${'`main`'}, begun 2026-11-23T02:14:07.000Z at ${'`aaaaaaaaa`'}, ended. 3
 Work kept at ${'`refs/sluice/wip/ws-09/2`'} (${'`'}${commitId('b')}${'`'}). It blocks ws-10.
 
 ${'```'}sh
-git switch --detach refs/sluice/wip/ws-09/2
-git merge main
-git commit --all --no-edit
-sluice resolve ws-09 --ref HEAD
-git switch main
+sluice open ws-09   # a worktree in the middle of the merge: edit the marked lines, commit
+sluice resolve ws-09   # hands in what you made there
 # or give this work up: sluice resolve ws-09 --discard
 ${'```'}
 

@@ -167,11 +167,8 @@ describe('sluice.status/1', () => {
       code: 'E402',
       question: 'merge conflict in src/api/user.ts, also changed by ws-16: how do the two go together?',
       commands: [
-        'git switch --detach refs/sluice/wip/ws-09/2',
-        'git merge main',
-        'git commit --all --no-edit',
-        'sluice resolve ws-09 --ref HEAD',
-        'git switch main',
+        'sluice open ws-09',
+        'sluice resolve ws-09',
         'sluice resolve ws-09 --tool aider',
         'sluice resolve ws-09 --discard',
       ],
@@ -197,7 +194,11 @@ describe('sluice.status/1', () => {
     const outcome = { kind: 'auth', code: 'E107', message: 'no key' } as const
     const { needsYou } = statusDocument(night({ attempts: [sampleAttempt('ws-10', 1, { outcome })], conflicts: [] }))
     expect(needsYou[1]).toMatchObject({ workstream: 'ws-10', code: 'E107' })
-    expect(needsYou[0]?.commands).toEqual(['sluice resolve ws-09 --ref REF', 'sluice resolve ws-09 --discard'])
+    expect(needsYou[0]?.commands).toEqual([
+      'sluice open ws-09',
+      'sluice resolve ws-09',
+      'sluice resolve ws-09 --discard',
+    ])
   })
 
   it('tells a run whose coordinator is gone from one that works, and says so where nothing ran', () => {
@@ -228,15 +229,12 @@ describe('the status screen', () => {
 sluice run 7f3a  main  running - 4m10
 
 ! E402 ws-09  merge conflict in src/api/user.ts, also changed by ws-16: how do the two go together?  (waiting 4m10)
-    git switch --detach refs/sluice/wip/ws-09/2
-    git merge main
-    git commit --all --no-edit
-    sluice resolve ws-09 --ref HEAD
-    git switch main
+    sluice open ws-09
+    sluice resolve ws-09
     sluice resolve ws-09 --tool aider
     sluice resolve ws-09 --discard
-! ws-10  do by hand: Decide; commit it on ws/ws-10, then submit it  (waiting 4m10)
-    git switch ws/ws-10 || git switch -c ws/ws-10 main
+! ws-10  do by hand: Decide  (waiting 4m10)
+    sluice open ws-10
     sluice submit ws-10
 
 1 landed, 1 queued, 1 running, 1 ready, 1 pending, 1 waiting, 1 conflict, 1 blocked, 1 failed (of 9)

@@ -107,7 +107,7 @@ describe('explain ID', () => {
     ],
     [{ state: 'landed', ...landed, published: true }, {}, 'landing L, commit abc', null],
     [{ state: 'landed', ...landed, published: false }, {}, 'does not show it yet', null],
-    [{ state: 'waiting', for: 'manual', attempt: 1, since: AT }, {}, 'by a person', 'sluice submit ws-31'],
+    [{ state: 'waiting', for: 'manual', attempt: 1, since: AT }, {}, 'by a person', 'sluice open ws-31'],
     [
       { state: 'waiting', for: 'approval', attempt: 2, work, rule: 'gate>=3', since: AT },
       {},
@@ -118,7 +118,7 @@ describe('explain ID', () => {
       { state: 'conflict', attempt: 2, work, failure: { code: 'E402', message: 'm' }, since: AT },
       { conflict: sampleConflict('ws-31') },
       'src/api/user.ts:41-45 was also changed by ws-16',
-      'sluice resolve ws-31 --ref REF',
+      'sluice open ws-31',
     ],
     [{ state: 'discarded', satisfied: true }, {}, 'may go on', 'sluice retry ws-31'],
     [{ state: 'discarded', satisfied: false }, {}, 'given up', 'sluice retry ws-31'],

@@ -16,7 +16,7 @@ export const E204: Entry = {
   manual: [
     'sluice logs ID',
     'git diff --check main...ws/ID   # left-over conflict markers',
-    'sluice submit ID --ref REF   # a commit that is in order',
+    'sluice open ID   # a worktree with the work: put it in order there, then sluice submit ID',
     'sluice retry ID --note "finish the merge, remove the markers"',
   ],
 }

@@ -14,12 +14,9 @@ export const E402: Entry = {
     'pinned at refs/sluice/wip/ID/N; what depends on it waits. The rungs of landing.resolve were climbed before you ' +
     'were told: files made again, declared drivers, what was settled before, tools. `sluice explain ID` says how each ended.',
   manual: [
-    'git switch --detach ws/ID',
-    'git merge main   # then edit the marked lines',
-    'git commit --all --no-edit',
-    'sluice resolve ID --ref HEAD',
-    'git switch main',
-    'sluice open ID   # or: the same in a folder of its own, with the merge begun; then sluice resolve ID',
+    'sluice open ID   # a worktree in the middle of the merge: edit the marked lines there, commit',
+    'sluice resolve ID   # hands in what you made there',
+    'sluice resolve ID --ref REF   # or: a commit of your own that has both sides',
     'sluice resolve ID --tool TOOL   # or: have it settled by a tool of tools.order',
     'sluice resolve ID --discard   # or: give this work up',
   ],

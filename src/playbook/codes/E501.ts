@@ -10,7 +10,7 @@ export const E501: Entry = {
   automatic: 'The same tool tries once more with the failure in its brief, then the next tool. The work stays pinned.',
   manual: [
     'sluice logs ID   # the attempt, and the output of the gate',
-    'git switch --detach ws/ID   # look at the work',
+    'sluice open ID   # the work brought to the target, in a worktree: run the gate there; then sluice submit ID',
     'sluice retry ID --note "which test fails, and why"',
   ],
 }

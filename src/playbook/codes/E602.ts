@@ -15,7 +15,7 @@ export const E602: Entry = {
     'sluice explain ID   # every attempt and how it ended',
     'sluice logs ID',
     'sluice retry ID --note "what to do differently"   # or --tool NAME, or --fresh',
-    'sluice submit ID   # when you have done it yourself on ws/ID',
+    'sluice open ID   # or do it yourself, in a worktree with the work so far; then sluice submit ID',
     'sluice skip ID --satisfy   # go on without it',
   ],
 }

@@ -18,7 +18,7 @@ export const E603: Entry = {
     'sluice approve ID --show   # what would land, and what speaks for it',
     'sluice approve ID --comment "looks right"',
     'sluice approve ID --reject --comment "what to do differently"',
-    'sluice submit ID   # your own work instead, on ws/ID; it waits for approval too',
+    'sluice open ID   # change it yourself, in a worktree with the work; sluice submit ID then waits for approval too',
     'sluice skip ID --satisfy   # go on without it',
   ],
 }
