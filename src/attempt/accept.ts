@@ -58,13 +58,20 @@ export async function accept(handed: Handed): Promise<Accepted> {
   const refusals = [...markersRefusal(markers), ...findings, ...lineEndsRefusal(rejected)]
   if (refusals.length > 0) return { kind: 'refused', refusals }
   const changed = pathsOf(changes)
-  const warnings = await gateWarnings(handed, changed)
+  const warnings = await gateWarnings({ ...handed, changed })
   const mended = turned.filter(({ isDeclared }) => isDeclared || policy === 'normalise')
   if (mended.length === 0) return { kind: 'accepted', tip, changed, reports: [], warnings }
   const order = { tip, turned: mended, folder: join(folder, 'line-ends'), author, dateSeconds }
   const normalised = await normaliseLineEnds(repo, order)
   const reports = [`line ends put back: ${named(mended.map(({ path }) => path))}`]
   return { kind: 'accepted', tip: normalised, changed: await changedPaths(repo, base, normalised), reports, warnings }
+}
+
+/** Work, and the configuration that it is judged by. */
+interface Judged extends Pick<Handed, 'repo' | 'base' | 'tip'> {
+  config: Pick<Config, 'gate'>
+  /** Paths that differ from the base. */
+  changed: readonly string[]
 }
 
 /** All refusals in one line, each with what to do. */
@@ -88,7 +95,7 @@ function lineEndsRefusal(turned: readonly Turned[]): Refusal[] {
 }
 
 /** An edit of what judges it has no effect on its own landing. It is no reason to refuse it either. */
-async function gateWarnings({ repo, config, base, tip }: Handed, changed: readonly string[]): Promise<Failure[]> {
+export async function gateWarnings({ repo, config, base, tip, changed }: Judged): Promise<Failure[]> {
   const gate = config.gate ?? []
   const names = [`${base}:${CONFIG_FILE}`, `${tip}:${CONFIG_FILE}`]
   const texts = changed.includes(CONFIG_FILE) ? await readBlobs(repo, names) : new Map<string, Buffer>()

@@ -214,19 +214,15 @@ export class Attempts {
     const { work, changed, parked, strays, reports, warnings } = settled
     const outcome = fallOf(ledger, ledger.attempt(id, number), work) ?? settled.outcome
     const now = ledger.now()
-    const left = { work, changed, strays, ...(parked === null ? {} : { parked }) }
+    const left = { work, changed, strays, warnings, ...(parked === null ? {} : { parked }) }
     const attempt: Attempt = { ...ledger.attempt(id, number), phase: 'settled', endedAt: now, outcome, ...left }
     const named = { workstream: id, attempt: number }
     const ms = now - attempt.startedAt
     const events: NewEvent[] = [
       { type: 'attempt.ended', tool, agent, outcome, work, changed: changed.length, ms, ...named },
       ...reports.map((text): NewEvent => ({ type: 'slot.report', slot: `agent-${agent}`, text, ...named })),
-      ...warnings.map((failure): NewEvent => ({
-        type: 'warning',
-        failure: { ...failure, message: `${id}: ${failure.message}` },
-        ...named,
-      })),
-      ...(parked === null ? [] : [{ type: 'warning', failure: parkedFailure(id, parked), ...named } as const]),
+      ...warnings.map((failure): NewEvent => ({ type: 'warning', failure, ...named })),
+      ...(parked === null ? [] : [{ type: 'warning', failure: parkedFailure(parked), ...named } as const]),
     ]
     const state = ledger.state(id)
     if (state.state !== 'running' || state.attempt !== number) {
@@ -255,10 +251,12 @@ function startOf({ resolves }: Attempt, checkpoint: Attempt | null, wasRefused: 
   return checkpoint?.work ? { commit: checkpoint.work, wasRefused } : null
 }
 
-function parkedFailure(id: string, { paths, patch }: Parked): Failure {
+function parkedFailure({ paths, patch }: Parked): Failure {
+  const what = paths.length === 1 ? '1 file' : `${paths.length} files`
+  const more = paths.length > 3 ? ` and ${paths.length - 3} more` : ''
   return {
     code: 'E503',
-    message: `${id} changed ${paths.length} file(s) outside its scope (${paths.slice(0, 3).join(', ')}): parked, the rest goes on`,
+    message: `${what} outside its scope parked, the rest goes on: ${paths.slice(0, 3).join(', ')}${more}`,
     fix: `git apply ${patch}, or widen files_scope`,
     details: { paths, patch },
   }

@@ -3,6 +3,7 @@
  * leaves an event. The same code serves a live run and a command that finds nobody at work.
  */
 import { randomUUID } from 'node:crypto'
+import { gateWarnings } from '../attempt/accept.ts'
 import { mergeBase } from '../git/ancestry.ts'
 import { firstParentTrailers } from '../git/history.ts'
 import { changedPaths, type Person } from '../git/merge.ts'
@@ -26,8 +27,8 @@ export interface Hands {
   repo: Repository
   /** Of commits that are made for a person. */
   identity: Person
-  /** What needs approval. */
-  config: Pick<Config, 'landing'>
+  /** What needs approval, and what work is judged by. */
+  config: Pick<Config, 'landing' | 'gate'>
   /** Where landings go, for the base of a person's work. */
   tip: () => Promise<string>
   /** Ends the attempt of a workstream; its work is kept. */
@@ -141,6 +142,8 @@ async function takeWork(
   const base = (await mergeBase(hands.repo, work, waited?.base ?? tip)) ?? tip
   await setRef(hands.repo, `refs/sluice/wip/${id}/${number}`, work, 'submitted')
   await moveBranch(hands.repo, id, work)
+  const changed = await changedPaths(hands.repo, base, work)
+  const warnings = await gateWarnings({ ...hands, base, tip: work, changed })
   const attempt: Finished = {
     run: ledger.run.id,
     workstream: id,
@@ -154,15 +157,17 @@ async function takeWork(
     endedAt: now,
     outcome: { kind: 'ok', code: null, message: 'submitted by a person' },
     work,
-    changed: await changedPaths(hands.repo, base, work),
+    changed,
+    warnings,
   }
+  const events = warnings.map((failure) => ({ type: 'warning', failure, workstream: id, attempt: number }) as const)
   const short = work.slice(0, 10)
   if (next === 'checking') {
-    await leave(ledger, row, { state: 'checking', attempt: number, work }, 'submitted', { attempts: [attempt] })
+    await leave(ledger, row, { state: 'checking', attempt: number, work }, 'submitted', { attempts: [attempt], events })
     return done(`${id}: ${short} is handed in: its checks come next`)
   }
   const { to, why, more } = await afterTests({ ledger, ...hands }, attempt)
-  await leave(ledger, row, to, why ?? 'resolved', more)
+  await leave(ledger, row, to, why ?? 'resolved', { ...more, events: [...more.events, ...events] })
   if (to.state === 'queued') return done(`${id}: ${short} is handed in: it lands next`)
   return done(`${id}: ${short} waits for approval (${why}): \`sluice approve ${id}\``)
 }

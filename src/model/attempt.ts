@@ -1,5 +1,5 @@
 /** One try of one workstream by one tool, and how it ended. */
-import type { Code } from './failure.ts'
+import type { Code, Failure } from './failure.ts'
 import type { Approval } from './receipt.ts'
 
 /**
@@ -112,6 +112,8 @@ export interface Attempt {
   strays?: Stray[]
   /** What it changed outside its scope: taken out of the work, and kept in the file `patch`. */
   parked?: { paths: string[]; patch: string }
+  /** What somebody should look at though it stops nothing: the work edits what it is judged by (W508). */
+  warnings?: Failure[]
   /** Of one that settles a conflict. When it fails its work is none of the workstream's, however it is pinned. */
   resolves?: Resolves
   /** It began before these had landed, and falls with each of them; missing where everything had. */

@@ -27,6 +27,8 @@ export interface ApprovalEvidence {
   acceptance: CheckResult[] | null
   /** Points of its acceptance that only a person can check. */
   checklist: string[]
+  /** What somebody should look at in it: it edits what it is judged by. */
+  warnings: { code: string; message: string }[]
   /** Other work in flight that would conflict with it, as the radar saw it last. */
   conflicts: { with: string; paths: string[] }[]
   /** What cannot go on before it has landed. */
@@ -52,6 +54,10 @@ export function approvalText(evidence: ApprovalEvidence, style: Style): string[]
       'to check',
       evidence.checklist.map((point) => `[ ] ${oneLine(point, TEXT_MAX)}`),
     ),
+    ...row(
+      'look',
+      evidence.warnings.map(({ code, message }) => `${code} ${oneLine(message, TEXT_MAX)}`),
+    ),
     ...row('conflict', evidence.conflicts.map(conflictText)),
     ...row('blocks', blocks.length === 0 ? [] : [listed(blocks, NAMES_MAX)]),
     ...row('files', filesText(change.files)),
@@ -68,8 +74,8 @@ function row(label: string, lines: readonly string[]): string[] {
 
 function madeBy({ attempt, tool, outcome, ms }: ApprovalEvidence): string {
   const time = ms === null ? '' : ` after ${durationText(ms)}`
-  const end = outcome === null ? '' : `: ${tellOutcome(outcome.kind)}${time}`
-  return `${tool}, attempt ${attempt}${end}`
+  const end = outcome === null ? '' : ` ${tellOutcome(outcome.kind)}${time}`
+  return `${tool}: attempt ${attempt}${end}`
 }
 
 function testsText(results: readonly CheckResult[] | null): string[] {

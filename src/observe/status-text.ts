@@ -47,6 +47,8 @@ export function statusText(status: StatusDocument, style: Style, now: number): s
   ]
   const parked = status.workstreams.filter((row) => row.parked !== null)
   sections.push(['parked: outside its scope, so it does not land', parked, parkedText])
+  const doubtful = status.workstreams.filter(({ warnings }) => warnings.length > 0)
+  sections.push(['worth a look', doubtful, warningText])
   for (const [title, rows, textOf] of sections) lines.push(...sectionLines(title, rows, textOf, style))
   return [...lines, ...predictionLines(status.predictedConflicts, style)]
 }
@@ -111,6 +113,11 @@ function checkText({ attempt, tool }: StatusRow, isIdle: boolean): string {
 function parkedText({ parked }: StatusRow): string {
   if (parked === null) return ''
   return `${listed(parked.paths.map(neutralise), PATHS_MAX)}; to have it: git apply ${neutralise(parked.patch)}`
+}
+
+function warningText({ id, warnings }: StatusRow): string {
+  const what = warnings.map(({ code, message }) => `${code} ${oneLine(message, TEXT_MAX)}`)
+  return `${what.join('; ')}; how: sluice explain ${id}`
 }
 
 function failedText(row: StatusRow): string {

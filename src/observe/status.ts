@@ -54,6 +54,8 @@ export interface StatusRow {
   failure: { code: string; message: string } | null
   /** What this attempt changed outside the scope, which does not land: kept in the file `patch`. */
   parked: { paths: string[]; patch: string } | null
+  /** What somebody should look at in this attempt's work though it stops nothing. */
+  warnings: { code: string; message: string }[]
   landing: { id: string; commit: string; at: number; published: boolean } | null
   blockedBy: string[]
   /** Dependencies that it was begun on top of and that have not landed so far; when one does not, it is thrown back. */
@@ -103,6 +105,7 @@ export function statusDocument({
         branch: withWork.has(row.id) ? `ws/${row.id}` : null,
         failure: 'failure' in state ? { code: state.failure.code, message: state.failure.message } : null,
         parked: attempt?.parked ?? null,
+        warnings: (attempt?.warnings ?? []).map(({ code, message }) => ({ code, message })),
         landing: landingOf(row, byLanding),
         blockedBy: views.get(row.id)!.blockedBy,
         buildsOn: buildsOn(row, attempt, states),

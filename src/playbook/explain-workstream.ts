@@ -37,6 +37,7 @@ export interface WorkstreamSituation {
 const ATTEMPTS_MAX = 10
 const BLOCKS_MAX = 20
 const PATHS_MAX = 3
+const COMMIT_LETTERS = 9
 
 export function explainWorkstream(situation: WorkstreamSituation): string[] {
   const { row, view, attempts } = situation
@@ -47,10 +48,11 @@ export function explainWorkstream(situation: WorkstreamSituation): string[] {
     ...attempts.slice(-ATTEMPTS_MAX).map(attemptText),
   ]
   return [
-    `${row.id} is ${view.name}${title}`,
+    `${row.id} is ${stateText(view.name)}${title}`,
     ...section('why', [...whyOf(situation), ...groundOf(situation)]),
     ...section('tried', [...tries, ...rungsOf(situation)]),
     ...section('kept', attempts.slice(-ATTEMPTS_MAX).flatMap(keptTexts)),
+    ...section('look', attempts.slice(-ATTEMPTS_MAX).flatMap(lookTexts)),
     ...section('blocks', blocksOf(situation)),
     ...section('next', nextOf(situation)),
   ]
@@ -126,7 +128,12 @@ function blocksOf({ blocks }: WorkstreamSituation): string[] {
 }
 
 function blockerText({ id, state, failure }: Blocker): string {
-  return `${id}, which is ${state}${failure === null ? '' : ` (${failureText(failure)})`}`
+  return `${id}, which is ${stateText(state)}${failure === null ? '' : ` (${failureText(failure)})`}`
+}
+
+/** After `is`. */
+function stateText(name: StateName): string {
+  return name === 'conflict' ? 'in conflict' : name
 }
 
 function failureText({ code, message }: Failure): string {
@@ -145,6 +152,16 @@ function keptTexts({ number, parked, strays = [] }: Attempt): string[] {
   const outside = parked === undefined ? [] : [`${listed(parked.paths)} outside the scope: git apply ${parked.patch}`]
   const besides = strays.map(({ ref }) => `besides the work: git log -p ${ref}`)
   return [...outside, ...besides].map((text) => `attempt ${number}: ${text}`)
+}
+
+/** What somebody should look at in an attempt's work though it stops nothing. */
+function lookTexts({ number, warnings = [], base, work }: Attempt): string[] {
+  const how = work === null ? '' : `: git diff ${short(base)} ${short(work)}`
+  return warnings.map(({ code, message }) => `attempt ${number}: ${code} ${message}${how}`)
+}
+
+function short(commit: string): string {
+  return commit.slice(0, COMMIT_LETTERS)
 }
 
 function listed(paths: readonly string[]): string {

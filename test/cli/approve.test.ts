@@ -40,7 +40,7 @@ describe.concurrent('approve', () => {
 
     const shown = await repo.sluice('approve', 'a', '--show')
     expect(shown).toMatchObject({ exit: 0, stderr: '' })
-    expect(shown.stdout).toMatch(/made by {3}demo, attempt 1: is done/)
+    expect(shown.stdout).toMatch(/made by {3}demo: attempt 1 is done/)
     expect(shown.stdout).toMatch(
       /tests {5}exit 0 in .* test -e a\.txt\n {2}to check {2}\[ \] The key is really turned\./,
     )

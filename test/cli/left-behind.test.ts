@@ -81,11 +81,33 @@ read x < up; rm up
     expect((await run.ended).exit).toBe(4)
     expect(await repo.landed()).toEqual(['b'])
     expect((await repo.row('a')).state).toBe('failed')
+    expect((await repo.row('b')).warnings).toMatchObject([{ code: 'W508' }])
+    expect((await repo.sluice('explain', 'b')).stdout).toMatch(
+      /look {4}attempt 1: W508 it changes .*gate\.sh: git diff \w+ \w+\n/,
+    )
     const { warnings } = await repo.report()
     expect(warnings.map(({ code, workstream }) => `${code} ${workstream}`)).toEqual(
       expect.arrayContaining(['W508 a', 'W508 b']),
     )
     expect(await repo.git(['show', 'refs/sluice/wip/a/1:sluice.yaml'])).toContain('"true"')
+  })
+
+  it('edited by a person: whoever has to approve it is told, W508', async () => {
+    await using repo = await planned({
+      files: { 'gate.sh': '#!/bin/sh\n' },
+      config: { ...MANUAL, gate: ['./gate.sh'], landing: { approve: ['a'] } },
+      workstreams: [{ id: 'a' }],
+    })
+    expect((await repo.sluice('run')).exit).toBe(3)
+    await repo.git(['switch', '-q', '-c', 'mine'])
+    await repo.write('gate.sh', '#!/bin/sh\nexit 0\n')
+    await repo.commit('mine')
+    await repo.git(['switch', '-q', 'main'])
+    expect(await repo.sluice('submit', 'a', '--ref', 'mine')).toMatchObject({ exit: 0 })
+    expect((await repo.sluice('run')).exit).toBe(3)
+    const shown = await repo.sluice('approve', 'a', '--show')
+    expect(shown.stdout).toContain('  look      W508 it changes what it is judged by: gate.sh\n')
+    expect((await repo.report()).warnings).toMatchObject([{ code: 'W508', workstream: 'a', attempt: 1 }])
   })
 })
 

@@ -16,6 +16,7 @@ const evidence = (fields: Partial<ApprovalEvidence> = {}): ApprovalEvidence => (
   work: commitId('b'),
   acceptance: [sampleCheck()],
   checklist: ['The form looks right'],
+  warnings: [{ code: 'W508', message: 'it changes what it is judged by: gate.sh' }],
   conflicts: [{ with: 'ws-16', paths: ['src/pay.ts'] }],
   blocks: ['ws-23', 'ws-24'],
   change: {
@@ -35,10 +36,11 @@ describe('what is shown before an approval', () => {
     expect(approvalText(evidence(), PLAIN).join('\n')).toBe(`\
 E603 ws-22 waits for approval: Pay by card
   asked by  landing.approve: gate>=3
-  made by   claude, attempt 2: is done after 4m10
+  made by   claude: attempt 2 is done after 4m10
   work      bbbbbbbbb on aaaaaaaaa, branch ws/ws-22
   tests     exit 0 in 12.3 s  npm test
   to check  [ ] The form looks right
+  look      W508 it changes what it is judged by: gate.sh
   conflict  predicted with ws-16 in src/pay.ts
   blocks    ws-23, ws-24
   files     3 files, +13 -3
@@ -55,7 +57,7 @@ diff --git a/src/pay.ts b/src/pay.ts
 
   it('says what there is not', () => {
     const nothing = { files: [], lines: [], linesCut: 0 }
-    const bare = { checklist: [], conflicts: [], blocks: [], change: nothing }
+    const bare = { checklist: [], warnings: [], conflicts: [], blocks: [], change: nothing }
     expect(approvalText(evidence({ ...bare, acceptance: [] }), PLAIN).slice(4)).toEqual([
       '  tests     none of its own; the gate runs when it is approved',
       '  files     nothing is changed',

@@ -96,6 +96,7 @@ describe('sluice.status/1', () => {
       branch: 'ws/ws-01',
       failure: null,
       parked: null,
+      warnings: [],
       landing: { id: '7f3a-ws-01', commit: commitId('c'), at: AT, published: true },
       blockedBy: [],
       buildsOn: [],
@@ -281,6 +282,16 @@ landed
     expect(lines.at(-1)).toBe('  ws-03  attempt 1 of manual, to be checked against its acceptance tests')
     const done = night({ ...given, rows: [sampleRow('ws-03', { state: 'failed', failure: usedUp })] })
     expect(statusText(statusDocument(done), PLAIN, AT).join('\n')).not.toContain('no coordinator')
+  })
+
+  it('names what edits the gate that it is judged by', () => {
+    const warnings = [{ code: 'W508', message: 'it changes what it is judged by: gate.sh' } as const]
+    const status = statusDocument(night({ attempts: [sampleAttempt('ws-01', 1, { warnings })] }))
+    expect(status.workstreams[0]).toMatchObject({ id: 'ws-01', warnings })
+    expect(statusText(status, PLAIN, AT).slice(-2)).toEqual([
+      'worth a look',
+      '  ws-01  W508 it changes what it is judged by: gate.sh; how: sluice explain ws-01',
+    ])
   })
 
   it('names what was parked, and how to have it', () => {

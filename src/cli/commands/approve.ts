@@ -124,6 +124,7 @@ async function evidence(
     work,
     acceptance: await verdictOn(session, store, definition, work),
     checklist: definition.acceptance.flatMap(({ name, run: command }) => (command === null ? [name] : [])),
+    warnings: (attempt.warnings ?? []).map(({ code, message }) => ({ code, message })),
     conflicts: predictions.flatMap(({ a, b, paths }) => {
       if (a !== id && b !== id) return []
       return [{ with: a === id ? b : a, paths }]

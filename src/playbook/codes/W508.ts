@@ -7,9 +7,10 @@ export const W508: Entry = {
   diagnosis:
     'That may be the task itself, or a way around a red test. The definition that counts is the one of the target when ' +
     'the run began. A script is part of the tree, so on the merged tree the changed one runs.',
-  automatic: 'The work goes on to the gate as it was defined. This warning is in the log and in the report.',
+  automatic:
+    'The work goes on to the gate as it was defined. `status`, `explain ID`, `approve --show` and the report say so.',
   manual: [
-    'git diff main...ws/ID -- sluice.yaml   # what was changed',
+    'sluice explain ID   # what it changes, and the command that shows it',
     'sluice cancel ID   # takes it out before it lands; the work is kept',
   ],
 }
