@@ -224,7 +224,8 @@ function doneText(target: string, { plan, commit, published }: Extract<RolledBac
   ]
   const what = parts.length === 0 ? 'it had been done already' : parts.join('; ')
   const at = commit.slice(0, 10)
+  const again = taken.length === 0 ? '' : `; \`sluice retry ${taken.join(' ')}\` tries again`
   return published
-    ? `${what}; ${target} is at ${at}`
+    ? `${what}; ${target} is at ${at}${again}`
     : `${what} in ${at}; your checkout of ${target} cannot show it yet: commit or stash what is in the way, then \`sluice run\``
 }

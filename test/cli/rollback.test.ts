@@ -29,7 +29,7 @@ describe.concurrent('rollback', () => {
     const before = await repo.git(['rev-parse', 'main'])
     expect(await repo.sluice('rollback', 'c')).toMatchObject({
       exit: 0,
-      stdout: expect.stringMatching(/^taken back: c; main is at [0-9a-f]{10}$/m),
+      stdout: expect.stringMatching(/^taken back: c; main is at [0-9a-f]{10}; `sluice retry c` tries again$/m),
     })
     expect(await files(repo)).toEqual(['a.txt', 'b.txt'])
     expect(await repo.git(['status', '--porcelain'])).toBe('')
