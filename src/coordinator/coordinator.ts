@@ -27,6 +27,7 @@ import { Pushing } from './pushing.ts'
 import { Queue } from './queue.ts'
 import { Radar } from './radar.ts'
 import { Receipts } from './receipts.ts'
+import { timeAtWork } from '../observe/time-at-work.ts'
 import { applyRequests, type Hands } from './requests.ts'
 import { answerRollback, type RollbackAsked } from './rollback.ts'
 import { runAfter } from './after.ts'
@@ -249,7 +250,8 @@ export class Coordinator {
     if (exit === EXIT.ok && !this.#isValid) exit = EXIT.failed
     if (exit === EXIT.ok && this.#pushing.hasFailed) exit = EXIT.needsHuman
     const run: Run = { ...ledger.run, state: 'ended', endedAt: now(), exit }
-    const makespanMs = now() - ledger.run.startedAt
+    const events = await ledger.store.events(ledger.run.id, 0, Number.MAX_SAFE_INTEGER)
+    const { ms: makespanMs } = timeAtWork(events, now())
     const boundMs = Math.round(this.#options.boundMinutes * 60_000)
     const ended = { type: 'run.ended', exit, counts: ledger.counts(), makespanMs, boundMs } as const
     await ledger.record({ runs: [run], events: [ended] })

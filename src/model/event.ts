@@ -15,6 +15,7 @@ export type EventBody =
   | { type: 'run.started'; target: string; base: string; agents: number; workstreams: number }
   | { type: 'run.resumed'; target: string; tip: string; agents: number; landed: number; adopted: number }
   | { type: 'run.draining'; by: 'signal' | 'request' }
+  /** `makespanMs`: time at work over all starts. `boundMs`: no schedule of the whole plan could be faster, as estimated. */
   | { type: 'run.ended'; exit: number; counts: Record<string, number>; makespanMs: number; boundMs: number }
   | { type: 'run.progress'; counts: Record<string, number>; etaMinutes: [number, number] | null; working: string[] }
   /** On a terminal: nothing is left but what a person has to do for these workstreams. */

@@ -22,7 +22,8 @@ const PATHS_MAX = 3
 export function statusText(status: StatusDocument, style: Style, now: number): string[] {
   const { run } = status
   if (run === null) return ['nothing has run here yet', '  next    sluice doctor, then sluice run']
-  const spent = durationText((run.endedAt ?? now) - run.startedAt)
+  const { makespanMs, starts } = status.timings ?? { makespanMs: 0, starts: 1 }
+  const spent = `${durationText(makespanMs)}${starts > 1 ? ` at work in ${starts} starts` : ''}`
   const dot = sign(style, 'dot')
   const isIdle = run.state !== 'running'
   const lines = [

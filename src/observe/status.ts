@@ -8,6 +8,7 @@ import { notYetLanded } from '../schedule/speculation.ts'
 import type { WorkstreamRow } from '../store/store.ts'
 import { countsOf, type Counts } from './counts.ts'
 import { document } from './documents.ts'
+import type { TimeAtWork } from './time-at-work.ts'
 import { type HeldUp, needsYouOf, type NeedsYou, type NeedsYouInput } from './needs-you.ts'
 
 export interface StatusInput {
@@ -23,6 +24,8 @@ export interface StatusInput {
   unpushed?: NeedsYouInput['unpushed']
   /** What keeps landings out of the checkout now. */
   heldUp: HeldUp | null
+  /** null: nothing has run here yet. */
+  atWork: TimeAtWork | null
   /** A coordinator is alive: without one a run that has not ended was interrupted. */
   lockHeld: boolean
 }
@@ -65,6 +68,8 @@ export interface StatusRow {
 export interface StatusDocument {
   schema: 'sluice.status/1'
   run: StatusRun | null
+  /** `makespanMs` is time at work, over all `starts`. */
+  timings: { makespanMs: number; starts: number } | null
   counts: Counts
   workstreams: StatusRow[]
   needsYou: NeedsYou[]
@@ -81,6 +86,7 @@ export function statusDocument({
   predictions,
   unpushed = null,
   heldUp,
+  atWork,
   lockHeld,
 }: StatusInput): StatusDocument {
   const latest = latestAttempts(attempts)
@@ -90,6 +96,7 @@ export function statusDocument({
   const byLanding = new Map(landings.map((landing) => [landing.id, landing]))
   return document('status', {
     run: run === null ? null : statusRun(run, lockHeld),
+    timings: atWork === null ? null : { makespanMs: atWork.ms, starts: atWork.starts },
     counts: countsOf([...views.values()].map(({ name }) => name)),
     workstreams: rows.map((row): StatusRow => {
       const attempt = latest.get(row.id)

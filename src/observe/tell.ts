@@ -5,6 +5,7 @@
  * Everything that is put into a sentence goes through `oneLine` or is an id that was validated at the door.
  */
 import type { Event } from '../model/event.ts'
+import { EXIT } from '../model/failure.ts'
 import type { PredictedConflict } from '../model/landing.ts'
 import type { WorkstreamState } from '../model/state.ts'
 import { countsText } from './counts.ts'
@@ -117,13 +118,13 @@ function tellRun(event: Extract<Event, { type: `run.${string}` }>, { begin }: Me
         ? { level: 'warning', text: 'stopping: nothing new begins, what runs may finish; Ctrl-C again stops now' }
         : { level: 'warning', text: 'stopping as asked: nothing new begins, what runs may finish' }
     case 'run.ended': {
-      // Between two starts nobody was at work, and the bound is that of the whole plan.
-      const time = begin?.resumed
-        ? `${durationText(event.at - begin.at)} since it went on`
-        : `${durationText(event.makespanMs)} (the estimates allow ${durationText(event.boundMs)} at best)`
+      const inAll = durationText(event.makespanMs)
+      const time = begin?.resumed ? `${durationText(event.at - begin.at)}, ${inAll} at work in all` : inAll
+      const bound = ` (the estimates allow ${durationText(event.boundMs)} at best)`
       return {
         level: event.exit === 0 ? 'info' : 'warning',
-        text: `ended after ${time}: ${countsText(event.counts)}; exit ${event.exit}`,
+        text: `ended after ${time}${bound}: ${countsText(event.counts)}; exit ${event.exit}`,
+        detail: endDetail(event.exit),
       }
     }
     case 'run.waiting': {
@@ -139,6 +140,16 @@ function tellRun(event: Extract<Event, { type: `run.${string}` }>, { begin }: Me
       return { text: `${countsText(event.counts)}; ETA ${etaText(event.at, event.etaMinutes)}${working}` }
     }
   }
+}
+
+/** The command that leads on. */
+function endDetail(exit: number): string[] {
+  if (exit === EXIT.ok) return []
+  return [
+    exit === EXIT.interrupted
+      ? 'next    sluice run   (goes on)'
+      : 'next    sluice status   (what needs you, and what failed)',
+  ]
 }
 
 function etaText(at: number, eta: [number, number] | null): string {
@@ -163,7 +174,7 @@ function tellState(id: string, to: WorkstreamState, why: string | null): Words {
         : {
             level: 'warning',
             text: `E603 ${shortCommit(to.work)} waits for your approval${because}`,
-            detail: [`next    sluice approve ${id}`],
+            detail: [`next    sluice approve ${id} --show`],
           }
     case 'failed':
       return { level: 'error', ...tellFailure(to.failure, 'failed: ') }

@@ -103,6 +103,25 @@ describe.concurrent('when everything has landed', () => {
     expect((await repo.report()).attempts).toHaveLength(2)
   })
 
+  it('only the time at work counts, not what lay between two starts', async () => {
+    await using repo = await planned()
+    const first = repo.start('run')
+    expect((await first.ended).exit).toBe(0)
+    const second = repo.start('run')
+    expect((await second.ended).exit).toBe(0)
+    const began = await first.event({ type: 'run.started' })
+    const stopped = await first.event({ type: 'run.ended' })
+    const wentOn = await second.event({ type: 'run.resumed' })
+    const ended = await second.event({ type: 'run.ended' })
+    if (ended.type !== 'run.ended') throw new Error('another event')
+    const firstMs = stopped.at - began.at
+    expect(ended.makespanMs).toBeGreaterThanOrEqual(firstMs)
+    expect(ended.makespanMs).toBeLessThanOrEqual(firstMs + ended.at - wentOn.at)
+    const timings = { makespanMs: firstMs + ended.at - wentOn.at, starts: 2 }
+    expect((await repo.report()).timings).toMatchObject(timings)
+    expect((await repo.status()).timings).toEqual(timings)
+  })
+
   it('that is known from the history of the target, also without .sluice', async () => {
     await using repo = await planned({ workstreams: [{ id: 'a' }, { id: 'b', depends_on: ['a'] }] })
     expect((await repo.sluice('run')).exit).toBe(0)

@@ -147,7 +147,9 @@ describe('progress lines', () => {
         { at: AT + 3200 },
       ],
     ])
-    expect(lines[1]).toBe('02:14:10 run      ended after 3.2 s since it went on: 2 landed; exit 0')
+    expect(lines[1]).toBe(
+      '02:14:10 run      ended after 3.2 s, 2h30 at work in all (the estimates allow 2m05 at best): 2 landed; exit 0',
+    )
   })
 
   it('name the conflicts that are predicted, and say when there are none left', () => {
@@ -257,7 +259,7 @@ describe('progress lines', () => {
       '02:14:07 ws-22    waits for you: it is yours',
       '                  next    sluice open ws-22, then sluice submit ws-22',
       '02:14:07 ws-22    E603 bbbbbbbbb waits for your approval: landing.approve: gate>=3',
-      '                  next    sluice approve ws-22',
+      '                  next    sluice approve ws-22 --show',
       String.raw`02:14:07 run      approve ws-22 --reject --comment "Use \"the\" other": declined`,
       '02:14:07 run      skip ws-30 --satisfy: skipped',
       '02:14:07 run      repaired E404: stale lock; removed; status works',

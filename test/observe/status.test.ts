@@ -48,6 +48,7 @@ function night(fields: Partial<StatusInput> = {}): StatusInput {
     conflicts: [sampleConflict('ws-09')],
     predictions: [],
     heldUp: null,
+    atWork: { ms: 250_000, starts: 1 },
     lockHeld: true,
     ...fields,
   }
@@ -214,6 +215,7 @@ describe('sluice.status/1', () => {
       conflicts: [],
       predictions: [],
       heldUp: null,
+      atWork: null,
       lockHeld: false,
     })
     expect(nothing).toMatchObject({ run: null, workstreams: [], needsYou: [] })
@@ -225,6 +227,13 @@ describe('sluice.status/1', () => {
 })
 
 describe('the status screen', () => {
+  it('tells how long somebody was at work, not how long ago it began', () => {
+    const run = sampleRun({ state: 'ended', endedAt: AT + 9_000_000, exit: 3 })
+    const status = statusDocument(night({ run, lockHeld: false, atWork: { ms: 250_000, starts: 2 } }))
+    expect(status.timings).toEqual({ makespanMs: 250_000, starts: 2 })
+    expect(statusText(status, PLAIN, AT + 9_000_000)[0]).toBe('sluice run 7f3a  main  ended - 4m10 at work in 2 starts')
+  })
+
   it('puts first what needs you, then who works on what and what waits', () => {
     expect(statusText(statusDocument(night()), PLAIN, AT + 250_000).join('\n')).toBe(`\
 sluice run 7f3a  main  running - 4m10

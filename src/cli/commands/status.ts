@@ -5,6 +5,7 @@ import { readTip } from '../../landing/tip.ts'
 import { unpushed } from '../../landing/unpushed.ts'
 import { statusDocument } from '../../observe/status.ts'
 import { statusText } from '../../observe/status-text.ts'
+import { timeAtWork } from '../../observe/time-at-work.ts'
 import { isHeld } from '../../process/lock.ts'
 import { openStoreIfThere } from '../../store/open.ts'
 import { openSession } from '../session.ts'
@@ -18,15 +19,16 @@ export async function status(options: StatusOptions): Promise<number> {
   const { repo, config, paths } = await openSession(process.cwd())
   const store = openStoreIfThere(paths.store)
   const run = (await store?.latestRun(config.target)) ?? (await store?.latestRun()) ?? null
-  const [rows, attempts, landings, conflicts, predictions] =
+  const [rows, attempts, landings, conflicts, predictions, events] =
     store === null || run === null
-      ? [[], [], [], [], []]
+      ? [[], [], [], [], [], []]
       : await Promise.all([
           store.workstreams(run.id),
           store.attempts(run.id),
           store.landings(run.id),
           store.conflicts(run.id),
           store.predictions(run.id),
+          store.events(run.id, 0, Number.MAX_SAFE_INTEGER),
         ])
   await store?.close()
   const lockHeld = run !== null && (await isHeld(paths.lock))
@@ -44,6 +46,7 @@ export async function status(options: StatusOptions): Promise<number> {
     predictions,
     unpushed: behind,
     heldUp,
+    atWork: run === null ? null : timeAtWork(events, lockHeld ? Date.now() : null),
     lockHeld,
   })
   const waiting = new Set(full.needsYou.map(({ workstream }) => workstream))
