@@ -60,7 +60,8 @@ async function main({ repo, merges, json }: Options): Promise<void> {
     const document = { schema: 'sluice.replay/1', merges: done, skipped: chosen.skipped, totals }
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
   } else {
-    process.stdout.write(`${[...done.map(rowText), '', ...totalsText(totals, chosen)].join('\n')}\n`)
+    const rows = done.length === 0 ? [] : [...done.map(rowText), '']
+    process.stdout.write(`${[...rows, ...totalsText(totals, chosen)].join('\n')}\n`)
   }
   if (isStopped) process.exitCode = 130
 }
@@ -104,13 +105,19 @@ function rowText({ commit, outcome, same, why, paths, ms, subject }: Replayed): 
   return `${cells.join('  ')}  ${what.map(neutralise).join(': ')}`
 }
 
-function totalsText(totals: Totals, { skipped }: Chosen): string[] {
+function totalsText(totals: Totals, { merges, skipped }: Chosen): string[] {
   const { replayed, landed, conflicts, refused, same, different, rates } = totals
+  const passedOver = `skipped: ${skipped.octopus} of more than two parents, ${skipped.unrelated} without a common history`
+  if (merges.length === 0)
+    return ['no merge to replay is reachable from HEAD: the history is linear, or all were skipped', passedOver]
   const percent = (rate: number | null): string => (rate === null ? '' : ` (${(rate * 100).toFixed(1)} %)`)
   return [
     `${count(replayed, 'merge')} replayed: ${landed} landed${percent(rates.landed)}, ` +
       `${count(conflicts, 'conflict')}${percent(rates.conflicts)}, ${refused} refused`,
-    `of the landed ones ${same} have the tree that was committed${percent(rates.same)}, ${different} another: somebody edited the merge`,
-    `skipped: ${skipped.octopus} of more than two parents, ${skipped.unrelated} without a common history`,
+    ...(landed === 0 ? [] : [`of the landed ones ${same} have the tree that was committed${percent(rates.same)}`]),
+    ...(different === 0
+      ? []
+      : [`${different} landed with another tree: somebody edited the merge, or chose a strategy`]),
+    passedOver,
   ]
 }

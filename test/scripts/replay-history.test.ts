@@ -93,6 +93,12 @@ describe('npm run replay', () => {
     expect(stdout).toContain('skipped: 1 of more than two parents, 1 without a common history\n')
   })
 
+  it('says so where there is no merge', async () => {
+    await using at = await scratch()
+    const { stdout } = await run(process.execPath, [SCRIPT, '--repo', at.root], { env: at.env })
+    expect(stdout).toMatch(/^no merge to replay is reachable from HEAD/)
+  })
+
   it.each([[[]], [['--repo', '.', '--merges', '0']], [['--repo', '.', '--what']]])(
     'says how it is used: %j',
     async (args) => {
