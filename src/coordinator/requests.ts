@@ -112,7 +112,7 @@ async function retry(ledger: Ledger, hands: Hands, id: string, { tool, note, fre
   const { state } = row
   if (isInFlight(state)) return refused(`${id} is ${state.state}: \`sluice cancel ${id}\` first`)
   if (state.state === 'landed' && (await isAncestor(hands.repo, state.commit, await hands.tip()))) {
-    return refused(`${id} has landed as ${state.commit.slice(0, 10)}`)
+    return refused(`${id} has landed as ${state.commit.slice(0, 10)}: \`sluice rollback ${id}\` first`)
   }
   // The target's history has the work of what was taken back: starting from it would lose it, for git takes it for landed.
   const isFresh = fresh || state.state === 'reverted'

@@ -56,5 +56,7 @@ describe.concurrent('resolve --rebase', () => {
     const { exit, stderr } = await repo.sluice('resolve', 'a', '--rebase')
     expect({ exit, stderr }).toMatchObject({ exit: 1, stderr: expect.stringContaining('a is landed, not in conflict') })
     expect((await repo.sluice('resolve', 'a', '--rebase', '--discard')).exit).toBe(2)
+    const alone = await repo.sluice('resolve', 'a')
+    expect(alone).toMatchObject({ exit: 2, stderr: expect.stringContaining('E103 a is landed, not in conflict') })
   })
 })

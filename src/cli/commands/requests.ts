@@ -93,8 +93,7 @@ export async function resolve(
       const opened = await desk.opened(one!)
       if (opened !== null)
         return await desk.ask({ kind: 'resolve', id: one!, work: opened.work }, options, {}, opened.remove)
-      const fix = `sluice open ${one}, or sluice resolve ${one} with --ref REF, --rebase, --tool TOOL or --discard`
-      throw refusal({ code: 'E103', message: 'say how to settle it', fix }, EXIT.usage)
+      throw refusal(await desk.notOpened(one!), EXIT.usage)
     }
     const work = await desk.commit(options.ref, `sluice resolve ${one}`)
     return await desk.ask({ kind: 'resolve', id: one!, work }, options)
@@ -215,6 +214,21 @@ export class Desk {
   async opened(id: string): Promise<Handed | null> {
     const handed = await handOver(this.session, id)
     return handed === null ? null : { ...handed, work: await this.#accepted(handed.work, handed.path) }
+  }
+
+  /** Why `resolve` alone has nothing to take. */
+  async notOpened(id: string): Promise<Failure> {
+    const state = viewsOfRows(await this.rows()).get(id)!.name
+    const isConflict = state === 'conflict'
+    return {
+      code: 'E103',
+      message: isConflict
+        ? `${id} has not been opened: say how to settle its conflict`
+        : `${id} is ${state}, not in conflict`,
+      fix: isConflict
+        ? `sluice open ${id}, or sluice resolve ${id} with --ref REF, --rebase, --tool TOOL or --discard`
+        : `sluice explain ${id}`,
+    }
   }
 
   /** Work in conflict as it goes onto the target now. Throws E402 when it does not. */
