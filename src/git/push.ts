@@ -78,10 +78,14 @@ async function reach(
   }
 }
 
-/** git's own words, without what would let somebody in. Helpers add advice behind the first complaint. */
+/** Why, in git's own words or those of ssh, without what would let somebody in. Helpers add advice behind the first complaint. */
 function lastLine(stderr: string): string {
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '')
-  const line = lines.find((one) => /^(fatal|error|remote): /.test(one)) ?? lines.at(-1) ?? 'git gave no reason'
+  // ssh ends its lines as a terminal wants them.
+  const lines = stderr.split(/\r?\n/).filter((line) => line.trim() !== '')
+  const complaint = lines.findIndex((one) => /^(fatal|error|remote): /.test(one))
+  // What git says then is that it got no answer; the reason is what ssh said last.
+  const isEcho = complaint > 0 && /^fatal: (Could not read from remote|the remote end hung up)/.test(lines[complaint]!)
+  const line = lines.at(isEcho ? complaint - 1 : complaint) ?? 'git gave no reason'
   const words = line.replace(/^(fatal|error): /, '').split(' ')
   return words
     .map((word) => word.replace(/^(['"]?)(\S+)$/, (_, quote: string, rest: string) => quote + withoutCredentials(rest)))
