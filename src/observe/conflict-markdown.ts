@@ -31,7 +31,7 @@ export function conflictMarkdown(conflict: Conflict, blocked: readonly string[])
     '',
     ...(tried.length === 0 ? [] : [`Tried: ${markdownText(triedText(tried))}.`, '']),
     '```sh',
-    `${open}   # a worktree in the middle of the merge: edit the marked lines, commit`,
+    `${open}   # begins the merge in a worktree: settle it there, commit`,
     `${handIn}   # hands in what you made there`,
     `# or give this work up: sluice resolve ${id} --discard`,
     '```',

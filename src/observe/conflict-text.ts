@@ -66,7 +66,7 @@ export function conflictText(conflict: Conflict, blocked: readonly string[]): st
     ...(tried.length === 0 ? [] : [`  tried   ${triedText(tried)}`]),
     `  safe    work kept at ${conflict.ref} (${shortCommit(conflict.work)}); the queue goes on without it`,
     ...(blocked.length === 0 ? [] : [`  blocks  ${listed(blocked, 8)}`]),
-    `  next    ${open}   (a worktree in the middle of the merge: edit the marked lines, commit)`,
+    `  next    ${open}   (begins the merge in a worktree: settle it there, commit)`,
     `          ${handIn}   (hands in what you made there: it is gated and lands)`,
     `  or      sluice resolve ${id} --tool TOOL   (a tool of tools.order settles it)`,
     `          sluice resolve ${id} --discard   (give this work up)`,

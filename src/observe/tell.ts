@@ -98,7 +98,7 @@ function dependentsText({ ids, count: all }: { ids: readonly string[]; count: nu
 const PAIRS_TOLD = 3
 
 function tellPrediction(conflicts: readonly PredictedConflict[]): Words {
-  if (conflicts.length === 0) return { text: 'nothing in flight would conflict now' }
+  if (conflicts.length === 0) return { text: 'no two workstreams in flight would conflict now' }
   const pairs = conflicts.map(({ a, b, paths }) => `${a} and ${b} in ${oneLine(listed(paths, 2), MESSAGE_MAX)}`)
   return { text: `${count(conflicts.length, 'conflict')} predicted: ${listed(pairs, PAIRS_TOLD)}` }
 }

@@ -155,5 +155,5 @@ function short(id: string): string {
 }
 
 function clock(at: number): string {
-  return new Date(at).toISOString().slice(0, 16).replace('T', ' ')
+  return new Date(at).toISOString().slice(0, 19).replace('T', ' ')
 }

@@ -198,7 +198,7 @@ function nextOf({ row, view, blockers, isLive }: WorkstreamSituation): string[] 
       ]
     case 'conflict':
       return [
-        `sluice open ${id}   (a worktree in the middle of the merge: edit the marked lines, commit)`,
+        `sluice open ${id}   (begins the merge in a worktree: settle it there, commit)`,
         `sluice resolve ${id}   (hands in what you made there; or --rebase, --ref REF, --tool TOOL, --discard)`,
         'sluice explain E402',
       ]

@@ -87,7 +87,7 @@ describe('a conflict', () => {
       '  a.ts:3,8-12  also changed on the target',
       `  safe    work kept at refs/sluice/wip/ws-09/2 (${commitId('b').slice(0, 9)}); the queue goes on without it`,
       '  blocks  ws-10, ws-11',
-      '  next    sluice open ws-09   (a worktree in the middle of the merge: edit the marked lines, commit)',
+      '  next    sluice open ws-09   (begins the merge in a worktree: settle it there, commit)',
       '          sluice resolve ws-09   (hands in what you made there: it is gated and lands)',
       '  or      sluice resolve ws-09 --tool TOOL   (a tool of tools.order settles it)',
       '          sluice resolve ws-09 --discard   (give this work up)',

@@ -163,7 +163,7 @@ describe('progress lines', () => {
     expect(lines[0]).toMatch(/run +1 conflict predicted: ws-1 and ws-2 in src\/a\.ts, b\.ts and 1 more$/)
     expect(lines[1]).toContain('4 conflicts predicted: ')
     expect(lines[1]).toMatch(/ and 1 more$/)
-    expect(lines[2]).toMatch(/nothing in flight would conflict now$/)
+    expect(lines[2]).toMatch(/no two workstreams in flight would conflict now$/)
   })
 
   it('tell what a person has to know: red gate, conflict, publishing, failure, question', () => {
@@ -249,7 +249,7 @@ describe('progress lines', () => {
       '02:14:07 ws-09    E402 conflict in src/api/user.ts:41-45 (also changed by ws-16); work kept at refs/sluice/wip/ws-09/2',
       '                    src/api/user.ts:41-45  also changed by ws-16, landed 02:13:07',
       '                    safe    work kept at refs/sluice/wip/ws-09/2 (bbbbbbbbb); the queue goes on without it',
-      '                    next    sluice open ws-09   (a worktree in the middle of the merge: edit the marked lines, commit)',
+      '                    next    sluice open ws-09   (begins the merge in a worktree: settle it there, commit)',
       '                            sluice resolve ws-09   (hands in what you made there: it is gated and lands)',
       '                    or      sluice resolve ws-09 --tool TOOL   (a tool of tools.order settles it)',
       '                            sluice resolve ws-09 --discard   (give this work up)',

@@ -108,7 +108,7 @@ Target ${'`main`'}, begun 2026-11-23T02:14:07.000Z at ${'`aaaaaaaaa`'}, ended. 3
 Work kept at ${'`refs/sluice/wip/ws-09/2`'} (${'`'}${commitId('b')}${'`'}). It blocks ws-10.
 
 ${'```'}sh
-sluice open ws-09   # a worktree in the middle of the merge: edit the marked lines, commit
+sluice open ws-09   # begins the merge in a worktree: settle it there, commit
 sluice resolve ws-09   # hands in what you made there
 # or give this work up: sluice resolve ws-09 --discard
 ${'```'}

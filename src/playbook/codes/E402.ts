@@ -14,7 +14,7 @@ export const E402: Entry = {
     'pinned at refs/sluice/wip/ID/N; what depends on it waits. The rungs of landing.resolve were climbed before you ' +
     'were told: files made again, declared drivers, what was settled before, tools. `sluice explain ID` says how each ended.',
   manual: [
-    'sluice open ID   # a worktree in the middle of the merge: edit the marked lines there, commit',
+    'sluice open ID   # begins the merge in a worktree: settle it there, commit',
     'sluice resolve ID   # hands in what you made there',
     'sluice resolve ID --ref REF   # or: a commit of your own that has both sides',
     'sluice resolve ID --tool TOOL   # or: have it settled by a tool of tools.order',
