@@ -22,6 +22,7 @@ import { replaceFile } from '../process/files.ts'
 import { killTree } from '../process/kill.ts'
 import { launch, type Running } from '../process/launch.ts'
 import type { ProcessTool } from '../tools/tool.ts'
+import { keepCheckpoints } from './checkpoints.ts'
 import { limitsOf, settle, type Settled } from './settle.ts'
 import { watchTool } from './watch.ts'
 
@@ -45,6 +46,8 @@ export interface Job {
   /** The slot is ready; the base may have been put back for a checkpoint that conflicts with the newer one. */
   prepared: (slot: { created: boolean; ms: number; base: string }) => Promise<void>
   launched: (pid: number) => Promise<void>
+  /** The work so far is pinned; the tool goes on. */
+  checkpointed: (commit: string) => Promise<void>
 }
 
 /** `detached`: we let go, and the tool goes on. */
@@ -174,15 +177,18 @@ async function start(job: Job): Promise<Running> {
 async function follow(job: Job, running: Running, signal: AbortSignal): Promise<Ended> {
   const { timeoutMinutes, idleMinutes } = limitsOf(job)
   const spentMs = Math.max(0, job.now() - job.attempt.startedAt)
+  const keeping = keepCheckpoints(job)
   const watched = await watchTool(running, {
     timeoutMs: Math.max(0, timeoutMinutes * MINUTE_MS - spentMs),
     idleMs: idleMinutes * MINUTE_MS,
     worktree: job.slot.worktree,
     outputFile: attemptFolder(job.dir).out,
     signal,
-  })
+  }).finally(async () => await keeping[Symbol.asyncDispose]())
   if (watched.kind === 'detached') return { kind: 'detached' }
-  return await settle(job, watched)
+  const settled = await settle(job, watched)
+  if (keeping.problem === null) return settled
+  return { ...settled, reports: [...settled.reports, `the last checkpoint could not be taken: ${keeping.problem}`] }
 }
 
 /** An end without anything to take over: the tool was never started. */

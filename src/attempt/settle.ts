@@ -4,13 +4,17 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { treeOf } from '../git/ancestry.ts'
-import { setRef } from '../git/refs.ts'
+import { deleteRef, readRef, setRef } from '../git/refs.ts'
+import { changedPaths } from '../git/merge.ts'
 import type { Repository } from '../git/repository.ts'
+import { hasFiles } from '../git/slot.ts'
 import { type Taken, takeOver } from '../git/take-over.ts'
+import { WORK_BYTES_MAX } from '../git/transfer.ts'
 import type { Outcome, Stray } from '../model/attempt.ts'
 import type { Failure } from '../model/failure.ts'
 import { attemptFolder } from '../process/attempt-folder.ts'
 import { accept, refusalText } from './accept.ts'
+import { checkpointRef } from './checkpoints.ts'
 import type { Job } from './attempt.ts'
 import { judge } from './judge.ts'
 import { enforceScope, outsideScope, type Parked } from './scope.ts'
@@ -18,9 +22,6 @@ import type { Watched } from './watch.ts'
 
 /** The end of a log that classifiers, briefs and people get to see. */
 const TAIL_BYTES_MAX = 16 * 1024
-
-/** Of one attempt's work, packed: more is a build product that was committed by mistake. */
-const WORK_BYTES_MAX = 512 * 1024 * 1024
 
 /** Paths that a message names. */
 const PATHS_SHOWN_MAX = 5
@@ -75,15 +76,36 @@ export async function settle(job: Job, watched: Exclude<Watched, { kind: 'detach
   const reports = [...taken.reports, ...found.reports]
   const rest = { parked: null, strays: taken.strays, reports, warnings: found.warnings }
   if (taken.kind !== 'work') {
-    const kept = taken.kind === 'refused' ? taken.kept : null
+    const kept = (taken.kind === 'refused' ? taken.kept : null) ?? (await lastCheckpoint(job, taken, reports))
+    if (kept !== null) await setRef(repo, ref, kept.tip, 'kept')
     const work = outcome.kind === 'empty' ? attempt.base : (kept?.tip ?? null)
     return { kind: 'settled', outcome, work, changed: kept?.changed ?? [], ...rest }
   }
+  await dropCheckpoint(job)
   if (found.tip !== taken.tip) await setRef(repo, ref, found.tip, 'put right as declared')
   const settled: Settled = { kind: 'settled', outcome, work: found.tip, changed: found.changed, ...rest }
   // What settles a conflict is held to the files in conflict, by who judges it.
   if (outcome.kind !== 'ok' || attempt.resolves !== undefined) return settled
   return await withinScope(job, settled, found.tip, ref)
+}
+
+/** What was kept while the tool was at work, when what it has left cannot be taken over or is gone. */
+async function lastCheckpoint(
+  { repo, slot, workstream, attempt }: Job,
+  taken: Taken,
+  reports: string[],
+): Promise<{ tip: string; changed: string[] } | null> {
+  if (taken.kind === 'empty' && (await hasFiles(slot))) return null
+  const tip = await readRef(repo, checkpointRef(workstream.id, attempt.number))
+  if (tip === null) return null
+  reports.push('what the tool has left is lost or unusable: its last checkpoint counts')
+  return { tip, changed: await changedPaths(repo, attempt.base, tip) }
+}
+
+/** The work itself is pinned now. */
+async function dropCheckpoint({ repo, workstream, attempt }: Job): Promise<void> {
+  const ref = checkpointRef(workstream.id, attempt.number)
+  if ((await readRef(repo, ref)) !== null) await deleteRef(repo, ref)
 }
 
 /** What would land is held against the scope; what did not end well keeps all of its work for the next attempt. */

@@ -201,6 +201,19 @@ export class Attempts {
       launched: async (pid) => {
         await this.#tell(attempt, { type: 'attempt.launched', tool: attempt.tool, agent: attempt.agent, pid })
       },
+      checkpointed: async (commit) => {
+        const current: Attempt = { ...ledger.attempt(id, attempt.number), checkpoint: commit }
+        const { tool: name, agent, number } = attempt
+        const event: NewEvent = {
+          type: 'attempt.checkpoint',
+          tool: name,
+          agent,
+          commit,
+          workstream: id,
+          attempt: number,
+        }
+        await ledger.record({ attempts: [current], events: [event] })
+      },
     }
   }
 
@@ -215,7 +228,8 @@ export class Attempts {
     const outcome = fallOf(ledger, ledger.attempt(id, number), work) ?? settled.outcome
     const now = ledger.now()
     const left = { work, changed, strays, warnings, ...(parked === null ? {} : { parked }) }
-    const attempt: Attempt = { ...ledger.attempt(id, number), phase: 'settled', endedAt: now, outcome, ...left }
+    const { checkpoint: _, ...begun } = ledger.attempt(id, number)
+    const attempt: Attempt = { ...begun, phase: 'settled', endedAt: now, outcome, ...left }
     const named = { workstream: id, attempt: number }
     const ms = now - attempt.startedAt
     const events: NewEvent[] = [

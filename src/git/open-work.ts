@@ -13,9 +13,7 @@ import type { Repository } from './repository.ts'
 import { restoreWork } from './restore.ts'
 import { prepareSlot, type Slot } from './slot.ts'
 import { type Taken, takeOver } from './take-over.ts'
-
-/** Of one person's work, packed; the same as for an attempt. */
-const WORK_BYTES_MAX = 512 * 1024 * 1024
+import { WORK_BYTES_MAX } from './transfer.ts'
 
 export interface Opened {
   /**

@@ -12,7 +12,7 @@
  * ```
  * Every step may be cut off by a kill: the next preparation starts over and does not read what a half one left.
  */
-import { copyFile, lstat, mkdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { copyFile, lstat, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { writeFileAtomic } from '../process/files.ts'
@@ -240,6 +240,11 @@ export async function copyIndex(slot: Slot, copy: string): Promise<void> {
   await copyFile(slot.index, copy)
   const seconds = (Math.floor((await lstat(slot.index)).mtimeMs) - 1) / 1000
   await utimes(copy, seconds, seconds)
+}
+
+/** Whether anything lies in the worktree. */
+export async function hasFiles({ worktree }: Slot): Promise<boolean> {
+  return (await isFolder(worktree)) && (await readdir(worktree)).some((name) => name !== '.git')
 }
 
 /** Whether a path is a real folder, not a link to one. */

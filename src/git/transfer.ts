@@ -10,6 +10,8 @@ import type { Slot } from './slot.ts'
 
 /** From here on one pack is better than loose files: git's own gc thinks so at 6,700. */
 const LOOSE_OBJECTS_MAX = 2000
+/** Of one piece of work, packed: more is a build product that was committed by mistake. */
+export const WORK_BYTES_MAX = 512 * 1024 * 1024
 /** Signature, version, number of objects. */
 const PACK_HEADER_BYTES = 12
 

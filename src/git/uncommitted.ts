@@ -2,12 +2,11 @@
  * What a tool has left without committing it, as a commit: marked, so that the next attempt can have it uncommitted
  * again.
  */
-import { readdir } from 'node:fs/promises'
 import { treeOf } from './ancestry.ts'
 import { git } from './git.ts'
 import { commitTree, type Person } from './merge.ts'
 import type { Repository } from './repository.ts'
-import { type Slot, inWorktree, isFolder } from './slot.ts'
+import { type Slot, hasFiles, inWorktree } from './slot.ts'
 import { snapshot } from './snapshot.ts'
 
 const TRAILER = 'Sluice-Snapshot: uncommitted work'
@@ -34,8 +33,7 @@ export async function commitUncommitted(
   reports: string[],
 ): Promise<string> {
   const hub = { gitDir: slot.hub }
-  const isThere = (await isFolder(slot.worktree)) && (await readdir(slot.worktree)).some((name) => name !== '.git')
-  if (!isThere && (await git(['ls-tree', '--name-only', parent], hub)).stdout !== '') {
+  if (!(await hasFiles(slot)) && (await git(['ls-tree', '--name-only', parent], hub)).stdout !== '') {
     reports.push('the worktree was gone: what was committed counts')
     return parent
   }
@@ -45,8 +43,13 @@ export async function commitUncommitted(
   for (const path of nested) reports.push(`left out, a repository of its own: ${path}`)
   if (tree === before) return parent
   const { author, dateSeconds } = order
-  const message = `${order.message.trimEnd()}\n\n${TRAILER}\n`
+  const message = snapshotMessage(order.message)
   return commitTree(hub, { tree, parents: [parent], message, author, committer: author, dateSeconds })
+}
+
+/** What a commit of uncommitted work says, so that `belowSnapshot` knows it. */
+export function snapshotMessage(message: string): string {
+  return `${message.trimEnd()}\n\n${TRAILER}\n`
 }
 
 /** The commit below a snapshot of uncommitted work; any other commit is its own answer. */

@@ -45,11 +45,21 @@ function headOf({ id, state, restart }: WorkstreamRow, attempts: readonly Attemp
       const startedAt = attempts.find(({ number }) => number === state.attempt)?.startedAt ?? 0
       return { id, commit: state.work, attempt: state.attempt, startedAt }
     }
-    default: {
-      const newest = newestWork(attempts, restart)
-      return newest === null ? null : { id, commit: newest.work, attempt: newest.number, startedAt: newest.startedAt }
+    case 'running': {
+      const current = attempts.find(({ number }) => number === state.attempt)
+      if (current?.checkpoint !== undefined)
+        return { id, commit: current.checkpoint, attempt: current.number, startedAt: current.startedAt }
+      return pinnedHead(id, attempts, restart)
     }
+    default:
+      return pinnedHead(id, attempts, restart)
   }
+}
+
+/** What the last attempt that left something has left. */
+function pinnedHead(id: string, attempts: readonly Attempt[], restart: WorkstreamRow['restart']): Head | null {
+  const newest = newestWork(attempts, restart)
+  return newest === null ? null : { id, commit: newest.work, attempt: newest.number, startedAt: newest.startedAt }
 }
 
 /** What was answered, by the two commits. */

@@ -106,6 +106,8 @@ export interface Attempt {
   work: string | null
   /** Paths that differ from the base. */
   changed: string[]
+  /** Of one that runs: its work as it was a while ago. */
+  checkpoint?: string
   /** Who agreed that exactly this work lands; missing where nobody was asked. */
   approvals?: Approval[]
   /** What it left besides the work. An attempt of an older Sluice has no such field. */

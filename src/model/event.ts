@@ -35,6 +35,8 @@ export type EventBody =
     }
   | { type: 'attempt.launched'; tool: string; agent: number; pid: number }
   | { type: 'attempt.adopted'; tool: string; agent: number; pid: number }
+  /** The work so far is pinned while the tool goes on. */
+  | { type: 'attempt.checkpoint'; tool: string; agent: number; commit: string }
   | {
       type: 'attempt.ended'
       tool: string

@@ -53,6 +53,8 @@ export function tellAttempt(event: Extract<Event, { type: `attempt.${string}` }>
       return { text: `${who} ${attempt} is process ${event.pid}`, loud: false }
     case 'attempt.adopted':
       return { text: `${who} ${attempt} is still at work (process ${event.pid}); watching it again` }
+    case 'attempt.checkpoint':
+      return { text: `${who} ${attempt}: the work so far is kept as ${shortCommit(event.commit)}`, loud: false }
     default: {
       const { outcome, work } = event
       const end = `${who} ${attempt} ${ENDED[outcome.kind]} after ${durationText(event.ms)}`

@@ -47,6 +47,7 @@ function tell(event: Event, memory: Memory): Words {
     case 'attempt.started':
     case 'attempt.launched':
     case 'attempt.adopted':
+    case 'attempt.checkpoint':
     case 'attempt.ended':
       return tellAttempt(event)
     case 'tool.fallback':

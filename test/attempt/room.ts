@@ -79,6 +79,7 @@ export async function workshop(options: ScratchOptions & { at?: Scratch } = {}):
         now: Date.now,
         prepared: async () => void told.push('prepared'),
         launched: async () => void told.push('launched'),
+        checkpointed: async () => void told.push('checkpointed'),
         ...more,
       }
     },

@@ -48,6 +48,15 @@ describe('headsOf', () => {
     ])
   })
 
+  it('is the newest checkpoint of what is being worked on, before anything is handed in', () => {
+    const rows = [sampleRow('a', { state: 'running', attempt: 2, agent: 1, startedAt: AT })]
+    const attempts = [
+      sampleAttempt('a', 1, { work: commitId('1') }),
+      sampleAttempt('a', 2, { work: null, phase: 'running', checkpoint: commitId('2') }),
+    ]
+    expect(heads(rows, attempts)).toEqual([['a', commitId('2')]])
+  })
+
   it('leaves out what landed, was undone, given up or cancelled, and work before a fresh start', () => {
     const landed = { landing: 'l', commit: commitId('c'), at: AT, published: true, attempt: 1 }
     const rows = [
