@@ -9,7 +9,17 @@ import { parseArgs } from 'node:util'
 import type { Row } from './row.ts'
 import { rowText } from './row.ts'
 
-const BENCHES = ['start', 'plan', 'fan-out', 'overhead', 'throughput', 'sparse', 'makespan', 'radar'] as const
+const BENCHES = [
+  'start',
+  'plan',
+  'fan-out',
+  'overhead',
+  'throughput',
+  'sparse',
+  'makespan',
+  'radar',
+  'sampling',
+] as const
 
 /** On a busy machine. An idle seat of three costs as much, so what is broken still shows. */
 const LOADED_SLACK = 1.4

@@ -21,6 +21,7 @@ import { allowedEnvironment } from '../process/environment.ts'
 import { replaceFile } from '../process/files.ts'
 import { killTree } from '../process/kill.ts'
 import { launch, type Running } from '../process/launch.ts'
+import type { Sampling } from '../process/sampling.ts'
 import type { ProcessTool } from '../tools/tool.ts'
 import { keepCheckpoints } from './checkpoints.ts'
 import { limitsOf, settle, type Settled } from './settle.ts'
@@ -42,6 +43,8 @@ export interface Job {
   /** The work to start from, and whether it was refused as it is (then leaving it so is no progress). */
   checkpoint: { commit: string; wasRefused: boolean } | null
   brief: string
+  /** Shared by all attempts of the run. */
+  sampling: Sampling
   now: () => number
   /** The slot is ready; the base may have been put back for a checkpoint that conflicts with the newer one. */
   prepared: (slot: { created: boolean; ms: number; base: string }) => Promise<void>
@@ -183,6 +186,7 @@ async function follow(job: Job, running: Running, signal: AbortSignal): Promise<
     idleMs: idleMinutes * MINUTE_MS,
     worktree: job.slot.worktree,
     outputFile: attemptFolder(job.dir).out,
+    sampling: job.sampling,
     signal,
   }).finally(async () => await keeping[Symbol.asyncDispose]())
   if (watched.kind === 'detached') return { kind: 'detached' }

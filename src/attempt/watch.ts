@@ -7,17 +7,19 @@
  */
 import { lstatSync, opendirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { cpuSampler } from '../process/activity.ts'
 import type { ProcessExit } from '../process/attempt-folder.ts'
 import { GRACE_MS, killTree } from '../process/kill.ts'
 import type { Running } from '../process/launch.ts'
+import type { Sampling, Tracked } from '../process/sampling.ts'
 
 /** How often silence is looked at; a shorter limit is looked at ten times within it. */
 const LOOK_MS = 5_000
 const LOOKS_PER_LIMIT = 10
 
-/** Timers and garbage collection of a program that does nothing: half a percent of a core, at 100 ticks a second. */
-const QUIET_TICKS_PER_SECOND = 0.5
+/** Timers and garbage collection of a program that does nothing: half a percent of a core. */
+const QUIET_SHARE = 0.005
+/** A clock tick, the least that the kernel counts in. */
+const TICK_MS_MAX = 10
 
 /** Files looked at before we say that nothing moved. A tree that is larger gets the benefit of the doubt. */
 const FILES_MAX = 200_000
@@ -28,6 +30,7 @@ export interface WatchLimits {
   idleMs: number
   worktree: string
   outputFile: string
+  sampling: Sampling
   /** Aborted by a person (cancel, stop) or to let go (detach), as `reason` says. */
   signal: AbortSignal
 }
@@ -48,8 +51,9 @@ export type Watched =
 /** Resolves when the tool has ended, whoever ended it; nothing of its tree lives then (unless detached). */
 export async function watchTool(running: Running, limits: WatchLimits): Promise<Watched> {
   const deadline = performance.now() + limits.timeoutMs
-  const silence = new Silence(running, limits)
+  using tracked = limits.sampling.track(running.tree)
   const lookMs = Math.max(20, Math.min(LOOK_MS, limits.idleMs / LOOKS_PER_LIMIT))
+  const silence = new Silence(tracked, lookMs / 2, limits)
   const aborted = Promise.withResolvers<'aborted'>()
   const onAbort = (): void => aborted.resolve('aborted')
   limits.signal.addEventListener('abort', onAbort)
@@ -92,16 +96,17 @@ function timer(ms: number): { done: Promise<'look'>; cancel: () => void } {
 }
 
 class Silence {
-  readonly #running: Running
+  readonly #tracked: Tracked
+  readonly #ageMsMax: number
   readonly #limits: WatchLimits
-  readonly #sampleCpu = cpuSampler()
   #since = performance.now()
   #sinceWall = Date.now()
   #outputBytes = -1
-  #cpuTicks = -1
+  #cpuMs = -1
 
-  constructor(running: Running, limits: WatchLimits) {
-    this.#running = running
+  constructor(tracked: Tracked, ageMsMax: number, limits: WatchLimits) {
+    this.#tracked = tracked
+    this.#ageMsMax = ageMsMax
     this.#limits = limits
   }
 
@@ -109,12 +114,12 @@ class Silence {
   look(): number | null {
     const { outputFile, idleMs, worktree } = this.#limits
     const outputBytes = statSync(outputFile, { throwIfNoEntry: false })?.size ?? 0
-    const cpuTicks = this.#sampleCpu([this.#running.tree]).get(this.#running.tree.nonce) ?? 0
+    const { cpuMs } = this.#tracked.use(this.#ageMsMax)
     const silentMs = performance.now() - this.#since
-    const ticksMax = (silentMs / 1000) * QUIET_TICKS_PER_SECOND + 1
-    if (outputBytes !== this.#outputBytes || Math.abs(cpuTicks - this.#cpuTicks) > ticksMax) {
+    const cpuMsMax = silentMs * QUIET_SHARE + TICK_MS_MAX
+    if (outputBytes !== this.#outputBytes || cpuMs - this.#cpuMs > cpuMsMax) {
       this.#outputBytes = outputBytes
-      this.#cpuTicks = cpuTicks
+      this.#cpuMs = cpuMs
       this.#restart()
       return null
     }

@@ -8,6 +8,7 @@ import { readSigning } from '../git/signing.ts'
 import { slotAt } from '../git/slot.ts'
 import type { Config } from '../model/config.ts'
 import { cores } from '../process/machine.ts'
+import { Sampling } from '../process/sampling.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { Session } from './session.ts'
 
@@ -35,6 +36,7 @@ export async function openContext(
     gates: new SlotPool(gates),
     bell,
     tasks: new Tasks(bell),
+    sampling: new Sampling(),
     now: Date.now,
   }
 }

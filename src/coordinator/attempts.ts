@@ -174,7 +174,7 @@ export class Attempts {
   }
 
   async #job(attempt: Attempt): Promise<Job> {
-    const { ledger, repo, config, target, identity, paths, tools, now } = this.#context
+    const { ledger, repo, config, target, identity, paths, tools, sampling, now } = this.#context
     const id = attempt.workstream
     const checkpoint = ledger.checkpoint(id)
     const wasRefused = checkpoint !== null && ['red', 'acceptance', 'declined'].includes(checkpoint.outcome?.kind ?? '')
@@ -192,6 +192,7 @@ export class Attempts {
       attempt,
       checkpoint: startOf(attempt, checkpoint, wasRefused),
       brief: await briefFor(this.#context, attempt, checkpoint),
+      sampling,
       now,
       prepared: async ({ created, ms, base }) => {
         const current: Attempt = { ...ledger.attempt(id, attempt.number), base, phase: 'running' }

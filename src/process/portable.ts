@@ -16,7 +16,22 @@ export function portableRow(pid: number): ProcessRow | null {
 }
 
 function ask(which: string[]): ProcessRow[] {
-  const columns = ['-o', 'pid=', '-o', 'ppid=', '-o', 'pgid=', '-o', 'stat=', '-o', 'time=', '-o', 'lstart=']
+  const columns = [
+    '-o',
+    'pid=',
+    '-o',
+    'ppid=',
+    '-o',
+    'pgid=',
+    '-o',
+    'stat=',
+    '-o',
+    'time=',
+    '-o',
+    'rss=',
+    '-o',
+    'lstart=',
+  ]
   const { stdout } = spawnSync('ps', [...which, ...columns], {
     encoding: 'utf8',
     env: { ...process.env, LC_ALL: 'C' },
@@ -27,11 +42,12 @@ function ask(which: string[]): ProcessRow[] {
 }
 
 function parse(line: string): ProcessRow[] {
-  const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S)\S*\s+(\S+)\s+(.+)$/.exec(line)
+  const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S)\S*\s+(\S+)\s+(\d+)\s+(.+)$/.exec(line)
   if (match === null) return []
   const [pid, parent, group] = [Number(match[1]), Number(match[2]), Number(match[3])]
-  const startTicks = Math.floor(Date.parse(match[6]!) / 1000)
-  return [{ pid, parent, group, session: group, state: match[4]!, cpuTicks: ticksOf(match[5]!), startTicks }]
+  const [cpuTicks, residentBytes] = [ticksOf(match[5]!), Number(match[6]) * 1024]
+  const startTicks = Math.floor(Date.parse(match[7]!) / 1000)
+  return [{ pid, parent, group, session: group, state: match[4]!, cpuTicks, startTicks, residentBytes }]
 }
 
 /** `[[days-]hours:]minutes:seconds` in hundredths of a second, the usual clock tick. */

@@ -8,6 +8,7 @@ import { openRepository, type Repository } from '../../src/git/repository.ts'
 import { slotAt } from '../../src/git/slot.ts'
 import type { Attempt } from '../../src/model/attempt.ts'
 import { killTree } from '../../src/process/kill.ts'
+import { Sampling } from '../../src/process/sampling.ts'
 import { namesNonce, processTable } from '../../src/process/table.ts'
 import { commandTool } from '../../src/tools/command.ts'
 import { type Scratch, scratch, type ScratchOptions } from '../kit/repository.ts'
@@ -76,6 +77,7 @@ export async function workshop(options: ScratchOptions & { at?: Scratch } = {}):
         attempt: sampleAttempt('a', number, { ...begun, outcome: null, work: null, changed: [], ...fields }),
         checkpoint: null,
         brief: '# The brief\n',
+        sampling: new Sampling(),
         now: Date.now,
         prepared: async () => void told.push('prepared'),
         launched: async () => void told.push('launched'),

@@ -7,6 +7,7 @@ import { attemptFolder } from '../../src/process/attempt-folder.ts'
 import { isAlive } from '../../src/process/identity.ts'
 import { findByNonce } from '../../src/process/kill.ts'
 import { launch } from '../../src/process/launch.ts'
+import { Sampling } from '../../src/process/sampling.ts'
 import { PATIENCE_MS, type Scene, scene } from '../process/scene.ts'
 
 const IDLE_MS = 300
@@ -22,6 +23,7 @@ function limits(s: Scene, more: Partial<WatchLimits> = {}): WatchLimits {
     idleMs: PATIENCE_MS,
     worktree: s.at('worktree'),
     outputFile: attemptFolder(s.at('attempt')).out,
+    sampling: new Sampling(),
     signal: new AbortController().signal,
     ...more,
   }

@@ -21,6 +21,7 @@ import type { Event, NewEvent } from '../../src/model/event.ts'
 import type { ExitCode } from '../../src/model/failure.ts'
 import type { RequestBody } from '../../src/model/run.ts'
 import type { Workstream } from '../../src/model/workstream.ts'
+import { Sampling } from '../../src/process/sampling.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { toolsOf } from '../../src/tools/registry.ts'
@@ -118,6 +119,7 @@ export async function desk(
         gates: new SlotPool(gates),
         bell,
         tasks: new Tasks(bell),
+        sampling: new Sampling(),
         now: Date.now,
       }
       await ledger.record({ events: opening })

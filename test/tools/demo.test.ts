@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { killTree } from '../../src/process/kill.ts'
-import { cpuSampler } from '../../src/process/activity.ts'
+import { treeSampler } from '../../src/process/sampler.ts'
 import { demoTool } from '../../src/tools/demo.ts'
 import { workstream, settings, stage } from './stage.ts'
 import type { Stage } from './stage.ts'
@@ -95,10 +95,9 @@ workstreams:
     )
     const busy = await s.start(tool, { attempt: 1 })
     await s.reached('root/one')
-    const sample = cpuSampler()
-    const ticks = (): number => sample([busy.tree]).get(s.nonce)!
-    const before = ticks()
-    while (ticks() < before + 5) await new Promise(setImmediate)
+    const sample = treeSampler()
+    const used = (): number => sample([busy.tree], { disk: false }).get(s.nonce)!.cpuMs
+    while (used() < 50) await new Promise(setImmediate)
     await killTree(busy.tree, { graceMs: 30_000 })
     expect(await busy.exited).toEqual({ code: null, signal: 'SIGTERM' })
 
