@@ -4,7 +4,7 @@
  */
 import { constants, existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { access } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { INDEX_LOCKED } from '../git/checkout.ts'
 import { git } from '../git/git.ts'
 import { landingPerson, readUserIdentity } from '../git/identity.ts'
@@ -16,7 +16,7 @@ import type { Config } from '../model/config.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
 import type { Failure } from '../model/failure.ts'
 import { withDefaults } from '../plan/config-defaults.ts'
-import { freeDiskBytes, memoryBytes, openFilesMax, type MemoryBytes } from '../process/machine.ts'
+import { freeDiskBytes, memoryBytes, nearestFolder, openFilesMax, type MemoryBytes } from '../process/machine.ts'
 import { findProgram } from '../process/program.ts'
 import { describeTools, type ToolRow } from '../tools/registry.ts'
 import { programVersion } from '../tools/version.ts'
@@ -157,12 +157,6 @@ function contentsElsewhere({ root, objects }: Repository): RepositoryFacts['else
   if (existsSync(attributes) && readFileSync(attributes, 'utf8').includes('filter=lfs')) found.push('git-lfs')
   if (existsSync(join(root, '.gitmodules'))) found.push('submodules')
   return found
-}
-
-/** The folder itself, or the one above it that exists and would have to take it. */
-function nearestFolder(path: string): string {
-  const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined
-  return isThere || dirname(path) === path ? path : nearestFolder(dirname(path))
 }
 
 async function orderedTools(config: Config, root: string, environment: Known['environment']): Promise<Facts['tools']> {

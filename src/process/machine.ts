@@ -1,7 +1,9 @@
 /** What this machine has, as facts; whether it is enough is judged elsewhere. */
-import { readFileSync } from 'node:fs'
+import { lstatSync, readFileSync, statfsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import { availableParallelism, freemem, totalmem } from 'node:os'
+import { availableParallelism, freemem, loadavg, totalmem } from 'node:os'
+import { dirname } from 'node:path'
+import type { DiskFacts, MachineFacts } from '../model/machine.ts'
 
 export interface MemoryBytes {
   total: number
@@ -20,6 +22,36 @@ export function memoryBytes(): MemoryBytes {
   const total = meminfo('MemTotal')
   const available = meminfo('MemAvailable')
   return total !== null && available !== null ? { total, available } : { total: totalmem(), available: freemem() }
+}
+
+/** What is watched while agents work; takes some fifty microseconds. A disk that cannot be asked is left out. */
+export function readMachine(places: readonly Pick<DiskFacts, 'what' | 'path'>[]): MachineFacts {
+  const { total, available } = memoryBytes()
+  return {
+    memory: { totalBytes: total, availableBytes: available },
+    memoryPressure: memoryPressure(),
+    load: loadavg()[0] ?? 0,
+    disks: places.flatMap(({ what, path }) => {
+      try {
+        const { bavail, blocks, bsize } = statfsSync(nearestFolder(path))
+        return [{ what, path, freeBytes: bavail * bsize, totalBytes: blocks * bsize }]
+      } catch {
+        return []
+      }
+    }),
+  }
+}
+
+/** The folder itself, or the one above it that exists and would have to take it. */
+export function nearestFolder(path: string): string {
+  const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  return isThere || dirname(path) === path ? path : nearestFolder(dirname(path))
+}
+
+/** Percent of the last ten seconds in which at least one process waited for memory; null without PSI. */
+function memoryPressure(): number | null {
+  const match = /^some avg10=([\d.]+)/m.exec(readText('/proc/pressure/memory'))
+  return match === null ? null : Number(match[1])
 }
 
 /** Cores that this process may use (its affinity counts). */

@@ -11,6 +11,7 @@ export interface Tables {
   landings: { id: string; run: string; doc: string }
   conflicts: { run: string; workstream: string; doc: string }
   predictions: { run: string; doc: string }
+  vitals: { run: string; subject: string; doc: string }
   fixes: { id: Generated<number>; run: string; doc: string }
   verdicts: { tree: string; gate: string; doc: string }
   requests: { id: string; at: number; state: string; doc: string }

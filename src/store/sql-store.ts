@@ -7,6 +7,7 @@ import type { Attempt } from '../model/attempt.ts'
 import type { Event, EventBody, NewEvent } from '../model/event.ts'
 import type { Conflict, Fix, Landing, PredictedConflict } from '../model/landing.ts'
 import type { Request, Run } from '../model/run.ts'
+import type { Vitals } from '../model/vitals.ts'
 import { effect } from '../process/boundary.ts'
 import type { Tables } from './schema.ts'
 import type { Change, Store, Verdict, WorkstreamRow } from './store.ts'
@@ -99,6 +100,11 @@ export class SqlStore implements Store {
   async predictions(run: string): Promise<PredictedConflict[]> {
     const query = this.#db.selectFrom('predictions').select('doc').where('run', '=', run)
     return parse<PredictedConflict[]>(await query.executeTakeFirst()) ?? []
+  }
+
+  async vitals(run: string): Promise<Vitals[]> {
+    const query = this.#db.selectFrom('vitals').select('doc').where('run', '=', run).orderBy('subject')
+    return (await query.execute()).map((row) => JSON.parse(row.doc) as Vitals)
   }
 
   async fixes(run: string): Promise<Fix[]> {
@@ -216,6 +222,12 @@ async function writeWork(tx: Kysely<Tables>, change: Change): Promise<void> {
     const doc = JSON.stringify(change.predictions)
     const insert = tx.insertInto('predictions').values({ run: change.run, doc })
     await insert.onConflict((c) => c.column('run').doUpdateSet({ doc })).execute()
+  }
+  for (const one of change.vitals ?? []) {
+    const subject = one.workstream === null ? '' : `${one.workstream}.${one.attempt}`
+    const doc = JSON.stringify(one)
+    const insert = tx.insertInto('vitals').values({ run: change.run, subject, doc })
+    await insert.onConflict((c) => c.columns(['run', 'subject']).doUpdateSet({ doc })).execute()
   }
   for (const fix of change.fixes ?? []) {
     await tx

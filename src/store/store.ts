@@ -11,6 +11,7 @@ import type { Event, NewEvent } from '../model/event.ts'
 import type { CheckResult, Conflict, Fix, Landing, PredictedConflict } from '../model/landing.ts'
 import type { Request, Run } from '../model/run.ts'
 import type { WorkstreamState } from '../model/state.ts'
+import type { Vitals } from '../model/vitals.ts'
 import type { Workstream } from '../model/workstream.ts'
 
 /** What a person's `retry` left for the next attempt, and where the counting of tries begins. */
@@ -54,6 +55,8 @@ export interface Change {
   settledConflicts?: string[]
   /** All that are predicted now: they replace those before. */
   predictions?: PredictedConflict[]
+  /** Each replaces what is there of the same attempt (or of the machine). */
+  vitals?: Vitals[]
   fixes?: Fix[]
   verdicts?: Verdict[]
   requests?: Request[]
@@ -78,6 +81,8 @@ export interface Store {
   landing(id: string): Promise<Landing | null>
   conflicts(run: string): Promise<Conflict[]>
   predictions(run: string): Promise<PredictedConflict[]>
+  /** Of attempts by workstream and number, that of the machine first. */
+  vitals(run: string): Promise<Vitals[]>
   fixes(run: string): Promise<Fix[]>
   verdict(tree: string, gate: string): Promise<Verdict | null>
   /** Requests not yet applied, oldest first. */

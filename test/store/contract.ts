@@ -6,6 +6,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { NewEvent } from '../../src/model/event.ts'
 import type { Fix, PredictedConflict } from '../../src/model/landing.ts'
 import type { Request } from '../../src/model/run.ts'
+import { addPoint, newSeries } from '../../src/model/series.ts'
+import type { Vitals } from '../../src/model/vitals.ts'
 import { NO_RESTART, type Store } from '../../src/store/store.ts'
 import {
   AT,
@@ -136,6 +138,26 @@ export function storeContract(name: string, under: StoreUnderTest): void {
       await store.record({ run: RUN, at: AT, predictions: [] })
       expect(await store.predictions(RUN)).toEqual([])
       expect(await store.predictions('another')).toEqual([pair('d', 'e')])
+    })
+
+    it('gives back the vitals of each attempt and of the machine as they were last, of one run', async () => {
+      const store = await open()
+      expect(await store.vitals(RUN)).toEqual([])
+      const series = addPoint(newSeries(AT), AT, { cpu: 12.5, memory: 300, disk: null, changes: 4 })
+      const vitals = (workstream: string | null, attempt: number | null, more: Partial<Vitals> = {}): Vitals => {
+        return { workstream, attempt, series: newSeries(AT), alerts: [], ...more }
+      }
+      const memory = { totalBytes: 16e9, availableBytes: 4e9 }
+      const machine = vitals(null, null, { machine: { memory, memoryPressure: null, load: 0.5, disks: [] } })
+      await store.record({ run: RUN, at: AT, vitals: [vitals('b', 2), vitals('a', 1), machine] })
+      await store.record({ run: 'another', at: AT, vitals: [vitals('a', 1, { series })] })
+      const message = 'CPU at 100 % of a core for 10 min: possible hang'
+      const alerts = [{ metric: 'cpu', level: 'critical', code: 'W201', message, since: AT } as const]
+      const newer = vitals('b', 2, { series, alerts })
+      await store.record({ run: RUN, at: AT, vitals: [newer] })
+      await store.record({ run: RUN, at: AT })
+      expect(await (await reopen()).vitals(RUN)).toEqual([machine, vitals('a', 1), newer])
+      expect(await store.vitals('another')).toEqual([vitals('a', 1, { series })])
     })
 
     it('gives back fixes in the order they were made', async () => {

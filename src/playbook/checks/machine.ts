@@ -1,4 +1,5 @@
 /** Is there enough of this machine: programs, disk, memory, open files? */
+import { DISK_BYTES_MIN } from '../../model/machine.ts'
 import { fail, ok, warn, type Check } from '../check.ts'
 import type { Facts } from '../facts.ts'
 
@@ -11,8 +12,6 @@ const NODE_MAJOR_MIN = 24
 const MIB = 1024 ** 2
 const GIB = 1024 ** 3
 
-/** Too little for one more checkout of even a small repository with its dependencies. */
-const DISK_BYTES_MIN = 256 * MIB
 /** One checkout with dependencies is commonly half a gigabyte, and three agents and two gates is the default. */
 const DISK_BYTES_GOOD = 2 * GIB
 

@@ -7,9 +7,13 @@ import { W104 } from './W104.ts'
 import { E105 } from './E105.ts'
 import { E106 } from './E106.ts'
 import { E107 } from './E107.ts'
+import { W201 } from './W201.ts'
 import { E201 } from './E201.ts'
+import { W202 } from './W202.ts'
 import { E202 } from './E202.ts'
+import { W203 } from './W203.ts'
 import { E203 } from './E203.ts'
+import { W204 } from './W204.ts'
 import { E204 } from './E204.ts'
 import { E205 } from './E205.ts'
 import { E206 } from './E206.ts'
@@ -44,9 +48,13 @@ export const ENTRIES: readonly Entry[] = [
   E105,
   E106,
   E107,
+  W201,
   E201,
+  W202,
   E202,
+  W203,
   E203,
+  W204,
   E204,
   E205,
   E206,

@@ -1,0 +1,20 @@
+/** Memory that runs short. */
+import type { Entry } from '../entry.ts'
+
+export const W202: Entry = {
+  code: 'W202',
+  symptom:
+    'More than 70 % (warning) or 90 % (critical) of the memory is in use: that of the system, or that of an agent when ' +
+    '`limits.memory_limit_mb` is set.',
+  diagnosis:
+    'Memory of the system counts whoever uses it, without caches. Each agent with its tests needs half a gigabyte and ' +
+    'more. The thresholds are `watch.memory` in sluice.yaml.',
+  automatic:
+    'It was told once. No new agent begins while the system is above the warning; those at work go on, and the run does ' +
+    'too, by itself, when it is 5 points below.',
+  manual: [
+    'sluice status   # who works, and what is waited for',
+    'sluice run --agents 1   # fewer at once',
+    '# other programs that can be closed; or raise watch.memory.warn in sluice.yaml',
+  ],
+}
