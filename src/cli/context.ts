@@ -7,7 +7,7 @@ import { landingPerson, readUserIdentity } from '../git/identity.ts'
 import { readSigning } from '../git/signing.ts'
 import { slotAt } from '../git/slot.ts'
 import type { Config } from '../model/config.ts'
-import { cores } from '../process/machine.ts'
+import { cores, readMachine } from '../process/machine.ts'
 import { Sampling } from '../process/sampling.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { Session } from './session.ts'
@@ -24,6 +24,10 @@ export async function openContext(
   const gates = Array.from({ length: gateSlotsOf(config) }, (_, index) => slotAt(paths.work, 'gates', index + 1))
   const identity = landingPerson(await readUserIdentity(repo))
   const signs = (await readSigning(repo, identity)).kind === 'works'
+  const places = [
+    { what: 'the repository', path: repo.stateRoot },
+    { what: 'the slots', path: paths.work },
+  ]
   return {
     ledger,
     repo,
@@ -36,6 +40,7 @@ export async function openContext(
     gates: new SlotPool(gates),
     bell,
     tasks: new Tasks(bell),
+    machine: () => readMachine(places),
     sampling: new Sampling(),
     now: Date.now,
   }

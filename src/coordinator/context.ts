@@ -3,6 +3,7 @@ import type { Person } from '../git/merge.ts'
 import type { Repository } from '../git/repository.ts'
 import type { Config } from '../model/config.ts'
 import { messageOf } from '../model/failure.ts'
+import type { MachineFacts } from '../model/machine.ts'
 import type { Sampling } from '../process/sampling.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { Bell } from './bell.ts'
@@ -24,6 +25,8 @@ export interface Context {
   gates: SlotPool
   bell: Bell
   tasks: Tasks
+  /** What the machine has left now. */
+  machine: () => MachineFacts
   /** What the tools at work use of the machine. */
   sampling: Sampling
   now: () => number

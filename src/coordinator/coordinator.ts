@@ -13,6 +13,7 @@ import { commitOf, readTip } from '../landing/tip.ts'
 import type { SoftEdge } from '../plan/simulate.ts'
 import { softEdgesOf } from '../plan/soft-edges.ts'
 import { DETACH, END } from '../attempt/watch.ts'
+import { Admitting } from './admitting.ts'
 import { Attempts, type Start } from './attempts.ts'
 import { HoldUps } from './hold-ups.ts'
 import { announceProgress, PROGRESS_MS } from './progress.ts'
@@ -60,6 +61,7 @@ type Mode = 'run' | 'drain' | 'stop' | 'detach'
 export class Coordinator {
   readonly #context: Context
   readonly #options: RunOptions
+  readonly #admitting: Admitting
   readonly #attempts: Attempts
   readonly #publishing: Publishing
   readonly #guard: Guard
@@ -89,6 +91,7 @@ export class Coordinator {
     this.#softEdges = softEdgesOf(definitions, options.seats)
     const yielding = Map.groupBy(this.#softEdges, ({ after }) => after)
     this.#yieldsTo = new Map([...yielding].map(([id, edges]) => [id, edges.map(({ before }) => before)]))
+    this.#admitting = new Admitting(context)
     this.#attempts = new Attempts(context, options.seats)
     this.#publishing = new Publishing(context)
     this.#radar = new Radar(context)
@@ -171,11 +174,12 @@ export class Coordinator {
             await ledger.move(action.workstream, { state: 'failed', failure: action.failure }, action.failure.message)
           else if (action.do === 'sleep') wakeAt = action.until
         }
+        await this.#admitting.tell(actions)
         await this.#holdUps.tellWaits(actions.flatMap((action) => (action.do === 'sleep' ? action.waits : [])))
         await this.#holdUps.tellBlocked()
         // Somebody else may have the seat.
         if (isDeferred) continue
-        const hasActed = actions.some((action) => action.do !== 'sleep' && action.do !== 'end')
+        const hasActed = actions.some(({ do: what }) => what !== 'sleep' && what !== 'hold' && what !== 'end')
         // On a target that nothing may land on, what is queued is not under way.
         const isFrozen = this.#guard.question !== null && wakeAt === null && !hasActed
         const isDone = (actions.some((action) => action.do === 'end') || isFrozen) && !climbs
@@ -249,7 +253,7 @@ export class Coordinator {
     if (this.#mode === 'run' && this.#guard.question !== null) exit = EXIT.needsHuman
     if (exit === EXIT.ok && !this.#isValid) exit = EXIT.failed
     if (exit === EXIT.ok && this.#pushing.hasFailed) exit = EXIT.needsHuman
-    const run: Run = { ...ledger.run, state: 'ended', endedAt: now(), exit }
+    const run: Run = { ...ledger.run, state: 'ended', endedAt: now(), exit, noRoom: null }
     const events = await ledger.store.events(ledger.run.id, 0, Number.MAX_SAFE_INTEGER)
     const { ms: makespanMs } = timeAtWork(events, now())
     const boundMs = Math.round(this.#options.boundMinutes * 60_000)
@@ -296,7 +300,9 @@ export class Coordinator {
       }
     })
     const speculateAfterMs = config.landing.speculate === 'auto' ? SPECULATE_AFTER_MS : 0
-    return { mode: this.#mode === 'run' ? 'run' : 'drain', items, seats: this.#attempts.seats(), speculateAfterMs }
+    const admission = this.#admitting.ask()
+    const mode = this.#mode === 'run' ? 'run' : 'drain'
+    return { mode, items, seats: this.#attempts.seats(), speculateAfterMs, admission }
   }
 
   #tries(id: string, after: number): Try[] {

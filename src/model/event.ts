@@ -49,6 +49,9 @@ export type EventBody =
   | { type: 'tool.fallback'; from: string; to: string; why: string; code: string | null }
   /** The attempt of this event is not begun before `until` (ms since the epoch), because of how the last one ended. */
   | { type: 'tool.waiting'; tool: string; until: number; why: OutcomeKind }
+  /** These wait until the machine has room for another agent; then the wait is over for all of them. */
+  | { type: 'room.short'; reasons: Failure[]; waiting: string[] }
+  | { type: 'room.again'; ms: number }
   /** What depends on the workstream, directly or not, cannot go on now, or can again: the first `ids` of `count`. */
   | { type: 'dependents.blocked'; ids: string[]; count: number }
   | { type: 'dependents.freed'; ids: string[]; count: number }

@@ -22,7 +22,8 @@ export interface MachineFacts {
 
 /** Used memory of the system in percent. Caches count as free: they go when memory is wanted. */
 export function memoryPercent({ memory }: MachineFacts): number {
-  return memory.totalBytes === 0 ? 0 : (1 - memory.availableBytes / memory.totalBytes) * 100
+  const { totalBytes, availableBytes } = memory
+  return totalBytes === 0 ? 0 : ((totalBytes - availableBytes) * 100) / totalBytes
 }
 
 const MIB = 1024 ** 2

@@ -40,6 +40,8 @@ export interface StatusRun {
   startedAt: number
   endedAt: number | null
   exit: number | null
+  /** Why no new agent begins on this machine now; empty while one may. */
+  waits: { code: string; message: string }[]
 }
 
 export interface StatusRow {
@@ -155,7 +157,9 @@ export function latestAttempts(attempts: readonly Attempt[]): Map<string, Attemp
 export function statusRun(run: Run, lockHeld: boolean): StatusRun {
   const { id, target, base, agents, startedAt, endedAt, exit } = run
   const state = run.state === 'running' && !lockHeld ? 'interrupted' : run.state
-  return { id, state, target, base, agents, startedAt, endedAt, exit }
+  const isAtWork = state === 'running'
+  const waits = isAtWork ? (run.noRoom?.reasons ?? []).map(({ code, message }) => ({ code, message })) : []
+  return { id, state, target, base, agents, startedAt, endedAt, exit, waits }
 }
 
 /** From the state, which is what counts; the journal adds whether the checkout shows it by now. */

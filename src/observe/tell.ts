@@ -53,6 +53,16 @@ function tell(event: Event, memory: Memory): Words {
     case 'tool.fallback':
     case 'tool.waiting':
       return tellTool(event)
+    case 'room.short': {
+      const [first] = event.reasons
+      const reasons = event.reasons.map(({ code, message }) => `${code} ${oneLine(message, MESSAGE_MAX)}`)
+      const detail =
+        first?.fix === undefined ? [] : [`next    ${oneLine(first.fix, MESSAGE_MAX)}; it goes on by itself`]
+      const text = `no new agent: ${reasons.join('; ')}; ${listed(event.waiting, 3)} ${event.waiting.length === 1 ? 'waits' : 'wait'}`
+      return { level: 'warning', text, detail }
+    }
+    case 'room.again':
+      return { text: `there is room for new agents again, after ${durationText(event.ms)}` }
     case 'dependents.blocked':
       return { level: 'warning', text: `blocks ${dependentsText(event)}` }
     case 'dependents.freed':

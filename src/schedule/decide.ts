@@ -8,6 +8,8 @@
  *                                 else, most urgent first, while a seat is free ─▶ start
  * pending, and all that it waits for is in the landing queue ─▶ start on top of that, on a seat that would stay idle
  * ```
+ * Without room on the machine nothing is started: what would begin is named, and the machine looked at again soon.
+ *
  * What yields to something that is ready or at work (a soft edge of the plan) comes after all that does not; it never
  * leaves a seat idle, so it cannot block.
  * The loop around it only does what it says and asks again. Deciding twice on the same state gives the same answer.
@@ -16,6 +18,7 @@ import type { OutcomeKind } from '../model/attempt.ts'
 import type { Failure } from '../model/failure.ts'
 import { byUrgency, type Urgency } from '../model/graph.ts'
 import { type View, viewsOf, type WorkstreamState } from '../model/state.ts'
+import { type Admission, ADMISSION_LOOK_MS } from './admission.ts'
 import { nextTry, type Try } from './fallback.ts'
 
 /** The tool that is a person: it takes no seat and no time-out. */
@@ -60,6 +63,8 @@ export interface ScheduleState {
   seats: readonly Seat[]
   /** So long has a dependency to be in the landing queue before anybody begins on top of it; default 0. */
   speculateAfterMs?: number
+  /** Whether the machine has room for another agent; missing: it has. */
+  admission?: Admission
 }
 
 /** A tool that is not tried again before `until`. */
@@ -78,6 +83,8 @@ export type Action =
   | { do: 'start'; workstream: string; agent: number; tool: string; attempt: number; speculatesOn: string[] }
   | { do: 'ask'; workstream: string; attempt: number }
   | { do: 'fail'; workstream: string; failure: Failure }
+  /** The machine has no room for these, which have a seat and would begin now. */
+  | { do: 'hold'; workstreams: string[]; reasons: Failure[] }
   /** `waits`: what is told; something else may be worth another look at `until` too. */
   | { do: 'sleep'; until: number; waits: Wait[] }
   | { do: 'end' }
@@ -91,6 +98,7 @@ interface Startable extends Urgency {
 
 export function decide(state: ScheduleState, now: number): Action[] {
   const actions: Action[] = []
+  const begins: Extract<Action, { do: 'start' }>[] = []
   const startable: Startable[] = []
   const waits: Wait[] = []
   let lookAt = Number.POSITIVE_INFINITY
@@ -152,7 +160,15 @@ export function decide(state: ScheduleState, now: number): Action[] {
     startable.splice(startable.indexOf(chosen), 1)
     const { item, tool, speculatesOn } = chosen
     const attempt = item.nextAttempt
-    actions.push({ do: 'start', workstream: item.id, agent: seat.agent, tool, attempt, speculatesOn })
+    begins.push({ do: 'start', workstream: item.id, agent: seat.agent, tool, attempt, speculatesOn })
+  }
+  const { admission } = state
+  if (admission?.kind === 'closed' && begins.length > 0) {
+    const workstreams = begins.map(({ workstream }) => workstream)
+    actions.push({ do: 'hold', workstreams, reasons: admission.reasons })
+    lookAt = Math.min(lookAt, now + ADMISSION_LOOK_MS)
+  } else {
+    actions.push(...begins)
   }
   // Beside other actions too: what is started now may run for longer than the wait.
   const until = Math.min(lookAt, ...waits.map((wait) => wait.until))

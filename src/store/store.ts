@@ -81,7 +81,7 @@ export interface Store {
   landing(id: string): Promise<Landing | null>
   conflicts(run: string): Promise<Conflict[]>
   predictions(run: string): Promise<PredictedConflict[]>
-  /** Of attempts by workstream and number, that of the machine first. */
+  /** Of all attempts; that of the machine first. */
   vitals(run: string): Promise<Vitals[]>
   fixes(run: string): Promise<Fix[]>
   verdict(tree: string, gate: string): Promise<Verdict | null>

@@ -19,6 +19,7 @@ import { commitOf, readTip } from '../../src/landing/tip.ts'
 import type { Check, Config } from '../../src/model/config.ts'
 import type { Event, NewEvent } from '../../src/model/event.ts'
 import type { ExitCode } from '../../src/model/failure.ts'
+import type { MachineFacts } from '../../src/model/machine.ts'
 import type { RequestBody } from '../../src/model/run.ts'
 import type { Workstream } from '../../src/model/workstream.ts'
 import { Sampling } from '../../src/process/sampling.ts'
@@ -47,13 +48,21 @@ export interface Desk extends Yard {
   /** Begins or resumes a run of the plan; `seat` 1 unless told otherwise. */
   begin(
     plan: readonly Workstream[],
-    more?: Partial<RunOptions> & { store?: (store: Store) => Store; gateSlots?: number },
+    more?: Partial<RunOptions> & { store?: (store: Store) => Store; gateSlots?: number; machine?: () => MachineFacts },
   ): Promise<Begun>
   /** Writes a request as a command does. */
   ask(store: Store, body: RequestBody): Promise<string>
   /** A file that tools and checks can write to, and its lines. */
   diary: string
   lines(): Promise<string[]>
+}
+
+/** A machine on which nothing is short. */
+export const ROOMY: MachineFacts = {
+  memory: { totalBytes: 16e9, availableBytes: 12e9 },
+  memoryPressure: 0,
+  load: 0.5,
+  disks: [{ what: 'the slots', path: '/', freeBytes: 100e9, totalBytes: 500e9 }],
 }
 
 export const check = (run: string): Check => ({ name: run, run, timeoutMinutes: null, paths: [] })
@@ -119,6 +128,7 @@ export async function desk(
         gates: new SlotPool(gates),
         bell,
         tasks: new Tasks(bell),
+        machine: options.machine ?? (() => ROOMY),
         sampling: new Sampling(),
         now: Date.now,
       }

@@ -67,6 +67,7 @@ describe('sluice.status/1', () => {
       startedAt: AT,
       endedAt: null,
       exit: null,
+      waits: [],
     })
     expect(status.counts).toEqual({
       landed: 1,

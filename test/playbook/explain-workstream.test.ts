@@ -9,7 +9,16 @@ const usedUp = { code: 'E602', message: '3 of 3 attempts are used up' } as const
 function situation(state: WorkstreamState, fields: Partial<WorkstreamSituation> = {}): WorkstreamSituation {
   const name: StateName = state.state
   const row = sampleRow('ws-31', state)
-  const nothing = { attempts: [], buildsOn: [], landing: null, conflict: null, blockers: [], blocks: [], isLive: true }
+  const nothing = {
+    attempts: [],
+    buildsOn: [],
+    landing: null,
+    conflict: null,
+    blockers: [],
+    blocks: [],
+    noRoom: [],
+    isLive: true,
+  }
   return { row, view: { name, blockedBy: [] }, ...nothing, ...fields }
 }
 

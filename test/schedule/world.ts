@@ -5,6 +5,7 @@
 import type { Foundation, OutcomeKind } from '../../src/model/attempt.ts'
 import { tailsOf } from '../../src/model/graph.ts'
 import { satisfies, viewsOf, type WorkstreamState } from '../../src/model/state.ts'
+import { type Admission, OPEN } from '../../src/schedule/admission.ts'
 import { type Action, decide, type Item, MANUAL, type ScheduleState, type Seat } from '../../src/schedule/decide.ts'
 import { nextTry } from '../../src/schedule/fallback.ts'
 import { notYetLanded, thrownBack } from '../../src/schedule/speculation.ts'
@@ -55,7 +56,9 @@ export function decideSoundly(state: ScheduleState, now: number): Action[] {
   const named = new Set<string>()
   for (const action of actions) {
     if (action.do === 'sleep' && action.until <= now) throw new Error('a sleep that is over')
-    if (action.do === 'sleep' || action.do === 'end') continue
+    if (action.do === 'hold' && state.admission?.kind !== 'closed') throw new Error('held, and there is room')
+    if (action.do === 'start' && state.admission?.kind === 'closed') throw new Error('begun, and there is no room')
+    if (action.do === 'sleep' || action.do === 'end' || action.do === 'hold') continue
     const one = byId.get(action.workstream)!
     if (state.mode === 'drain') throw new Error(`drained, but ${action.do} ${one.id}`)
     if (named.has(one.id)) throw new Error(`${one.id} twice`)
@@ -117,6 +120,8 @@ export interface World {
   estimates: readonly number[]
   /** Decision at which the run begins to drain, or null. */
   drainAt: number | null
+  /** When the machine has no room, from and to. */
+  shortages?: readonly { from: number; to: number }[]
 }
 
 /** Steps that no plan of a dozen needs: more means that it never ends. */
@@ -183,9 +188,12 @@ export function runWorld(world: World): { items: Item[]; attempts: Map<string, n
   }
   for (let step = 0; step < STEPS_MAX; step++) {
     const mode = world.drainAt !== null && step >= world.drainAt ? 'drain' : 'run'
-    const actions = decideSoundly({ mode, items, seats: places }, now)
+    const isShort = world.shortages?.some(({ from, to }) => from <= now && now < to)
+    const admission: Admission = isShort ? { kind: 'closed', since: 0, reasons: [] } : OPEN
+    const actions = decideSoundly({ mode, items, seats: places, admission }, now)
     let wakeAt = Number.POSITIVE_INFINITY
     for (const action of actions) {
+      if (action.do === 'hold') continue
       if (action.do === 'end') return { items, attempts, speculations }
       if (action.do === 'sleep') {
         wakeAt = action.until

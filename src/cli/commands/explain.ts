@@ -53,6 +53,7 @@ export async function explain(subject: string, options: CommonOptions): Promise<
     conflict,
     blockers,
     blocks: blockedDependents(rows, views, id!),
+    noRoom: run.noRoom?.reasons ?? [],
     isLive: await isHeld(session.paths.lock),
   })
   if (options.json) printJson(document('explain', { workstream: id, state: view.name, lines, conflict }))

@@ -1,0 +1,75 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { MachineFacts } from '../../src/model/machine.ts'
+import { withDefaults } from '../../src/plan/config-defaults.ts'
+import { type Admission, admit, OPEN } from '../../src/schedule/admission.ts'
+
+const MIB = 1024 ** 2
+const { watch } = withDefaults({})
+
+function machine(usedPercent: number, freeMib = 100_000): MachineFacts {
+  return {
+    memory: { totalBytes: 1000, availableBytes: 1000 - usedPercent * 10 },
+    memoryPressure: null,
+    load: 0,
+    disks: [
+      { what: 'the repository', path: '/repo', freeBytes: 100_000 * MIB, totalBytes: 1e12 },
+      { what: 'the slots', path: '/slots', freeBytes: freeMib * MIB, totalBytes: 1e12 },
+    ],
+  }
+}
+
+/** The answers to one machine after the other. */
+function answers(machines: readonly MachineFacts[], settings = watch): Admission[] {
+  const all: Admission[] = []
+  for (const [now, one] of machines.entries()) all.push(admit(all.at(-1) ?? OPEN, one, settings, now))
+  return all
+}
+
+const kinds = (all: readonly Admission[]): string[] => all.map(({ kind }) => kind)
+
+describe('admission', () => {
+  it('fault 18: nobody begins above the warning for memory, until it is 5 points below', () => {
+    const all = answers([70, 70.1, 91, 70, 65.1, 65, 70].map((percent) => machine(percent)))
+    expect(kinds(all)).toEqual(['open', 'closed', 'closed', 'closed', 'closed', 'open', 'open'])
+    expect(all[1]).toMatchObject({ since: 1, reasons: [{ code: 'W202' }] })
+    expect(all[4]).toMatchObject({ since: 1 })
+    const texts = all.map((one) => (one.kind === 'closed' ? one.reasons[0]!.message : ''))
+    expect(texts[1]).toBe('memory at 70.1 % (none begins above 70 %)')
+    expect(texts[2]).toBe('memory at 91 % (begins again at 65 %)')
+  })
+
+  it('goes by the configured warning, however low', () => {
+    const low = withDefaults({ watch: { memory: { warn: [1, '0s'] } } }).watch
+    expect(kinds(answers([machine(2), machine(1), machine(0.5)], low))).toEqual(['closed', 'closed', 'open'])
+  })
+
+  it('nobody begins with a full disk, until there is twice the room', () => {
+    const all = answers([256, 255, 511, 512].map((mib) => machine(10, mib)))
+    expect(kinds(all)).toEqual(['open', 'closed', 'closed', 'open'])
+    expect(all[1]).toMatchObject({
+      reasons: [{ code: 'E302', message: '255 MB left for the slots (none begins below 256 MB)' }],
+    })
+  })
+
+  it('names all reasons, and lets each go by itself', () => {
+    const all = answers([machine(95, 10), machine(95), machine(10)])
+    expect(all.map((one) => (one.kind === 'closed' ? one.reasons.map(({ code }) => code) : []))).toEqual([
+      ['W202', 'E302'],
+      ['W202'],
+      [],
+    ])
+  })
+
+  it('never closes below a threshold, never opens above it', () => {
+    const percents = fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 1 })
+    fc.assert(
+      fc.property(percents, (all) => {
+        for (const [index, { kind }] of answers(all.map((percent) => machine(percent))).entries()) {
+          if (all[index]! > 70) expect(kind).toBe('closed')
+          if (all[index]! <= 65) expect(kind).toBe('open')
+        }
+      }),
+    )
+  })
+})
