@@ -17,8 +17,10 @@ import { SluiceError } from '../model/failure.ts'
 import type { Workstream } from '../model/workstream.ts'
 import { adopt } from '../process/adopt.ts'
 import { attemptFolder } from '../process/attempt-folder.ts'
+import { readClock, spentMs } from '../process/clock.ts'
 import { allowedEnvironment } from '../process/environment.ts'
 import { replaceFile } from '../process/files.ts'
+import { bootId } from '../process/identity.ts'
 import { killTree } from '../process/kill.ts'
 import { launch, type Running } from '../process/launch.ts'
 import type { Sampling } from '../process/sampling.ts'
@@ -179,13 +181,13 @@ async function start(job: Job): Promise<Running> {
 
 async function follow(job: Job, running: Running, signal: AbortSignal): Promise<Ended> {
   const { timeoutMinutes, idleMinutes } = limitsOf(job)
-  const spentMs = Math.max(0, job.now() - job.attempt.startedAt)
+  const spent = spentMs(job.attempt, readClock(), bootId())
   const keeping = keepCheckpoints(job)
   const watched = await watchTool(running, {
-    timeoutMs: Math.max(0, timeoutMinutes * MINUTE_MS - spentMs),
+    timeoutMs: Math.max(0, timeoutMinutes * MINUTE_MS - spent),
     idleMs: idleMinutes * MINUTE_MS,
     worktree: job.slot.worktree,
-    outputFile: attemptFolder(job.dir).out,
+    dir: job.dir,
     sampling: job.sampling,
     signal,
   }).finally(async () => await keeping[Symbol.asyncDispose]())

@@ -3,10 +3,14 @@
  * Order matters: that we ended it outweighs what it printed, and only a real difference can be *ok*.
  */
 import type { Outcome } from '../model/attempt.ts'
+import { isQuestion, lastLine } from '../tools/signatures.ts'
 import type { Watched } from './watch.ts'
 
 /** What the next tool and a person get to see of a log. */
 const EVIDENCE_CHARACTERS_MAX = 2000
+
+/** The end of a question is what says what is wanted. */
+const QUESTION_CHARACTERS_MAX = 200
 
 const MINUTE_MS = 60_000
 
@@ -28,12 +32,16 @@ export function judge(evidence: Evidence): Outcome {
   return outcome.kind === 'ok' || outcome.kind === 'empty' || tail === '' ? outcome : { evidence: tail, ...outcome }
 }
 
-function judgeEnd({ watched, difference, allowEmpty, limits, classify }: Evidence): Outcome {
+function judgeEnd({ watched, tail, difference, allowEmpty, limits, classify }: Evidence): Outcome {
   switch (watched.kind) {
     case 'timeout':
       return { kind: 'timeout', code: 'E203', message: `out of time after ${lengthText(limits.timeoutMinutes)}` }
     case 'silent': {
       const length = lengthText(watched.ms / MINUTE_MS)
+      if (isQuestion(tail)) {
+        const question = lastLine(tail).slice(-QUESTION_CHARACTERS_MAX)
+        return { kind: 'waiting-for-input', code: 'E206', message: `it waited ${length} for an answer to: ${question}` }
+      }
       return { kind: 'hang', code: 'E202', message: `no output, no CPU, no file change for ${length}` }
     }
     case 'ended':

@@ -7,7 +7,7 @@
  */
 import { lstatSync, opendirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ProcessExit } from '../process/attempt-folder.ts'
+import { attemptFolder, type ProcessExit, readExit } from '../process/attempt-folder.ts'
 import { GRACE_MS, killTree } from '../process/kill.ts'
 import type { Running } from '../process/launch.ts'
 import type { Sampling, Tracked } from '../process/sampling.ts'
@@ -29,7 +29,8 @@ export interface WatchLimits {
   timeoutMs: number
   idleMs: number
   worktree: string
-  outputFile: string
+  /** The attempt's folder. */
+  dir: string
   sampling: Sampling
   /** Aborted by a person (cancel, stop) or to let go (detach), as `reason` says. */
   signal: AbortSignal
@@ -73,9 +74,9 @@ export async function watchTool(running: Running, limits: WatchLimits): Promise<
       if (first === 'lost') return await end(running, { kind: 'lost' })
       if (first === 'released') return { kind: 'detached' }
       if (first !== 'look') return await end(running, { kind: 'exited', exit: first })
-      if (performance.now() >= deadline) return await end(running, { kind: 'timeout' })
+      if (performance.now() >= deadline) return await endUnlessOver(running, limits.dir, { kind: 'timeout' })
       const silentMs = silence.look()
-      if (silentMs !== null) return await end(running, { kind: 'silent', ms: silentMs })
+      if (silentMs !== null) return await endUnlessOver(running, limits.dir, { kind: 'silent', ms: silentMs })
     }
   } finally {
     limits.signal.removeEventListener('abort', onAbort)
@@ -87,6 +88,12 @@ async function end(running: Running, watched: Watched): Promise<Watched> {
   await killTree(running.tree, { graceMs: watched.kind === 'exited' ? 0 : GRACE_MS })
   running.release()
   return watched
+}
+
+/** What has come to its end by itself at the last moment was not ended by us: late is good enough, and the work is whole. */
+async function endUnlessOver(running: Running, dir: string, watched: Watched): Promise<Watched> {
+  const exit = await readExit(dir)
+  return await end(running, exit === null ? watched : { kind: 'exited', exit })
 }
 
 function timer(ms: number): { done: Promise<'look'>; cancel: () => void } {
@@ -112,8 +119,8 @@ class Silence {
 
   /** How long it has been silent when that is too long, else null. */
   look(): number | null {
-    const { outputFile, idleMs, worktree } = this.#limits
-    const outputBytes = statSync(outputFile, { throwIfNoEntry: false })?.size ?? 0
+    const { dir, idleMs, worktree } = this.#limits
+    const outputBytes = statSync(attemptFolder(dir).out, { throwIfNoEntry: false })?.size ?? 0
     const { cpuMs } = this.#tracked.use(this.#ageMsMax)
     const silentMs = performance.now() - this.#since
     const cpuMsMax = silentMs * QUIET_SHARE + TICK_MS_MAX

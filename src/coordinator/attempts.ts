@@ -10,7 +10,9 @@ import type { Attempt, Outcome } from '../model/attempt.ts'
 import type { NewEvent } from '../model/event.ts'
 import { type Failure, messageOf } from '../model/failure.ts'
 import type { WorkstreamState } from '../model/state.ts'
+import { readClock } from '../process/clock.ts'
 import { writeFileAtomic } from '../process/files.ts'
+import { bootId } from '../process/identity.ts'
 import { killTree } from '../process/kill.ts'
 import { type Action, MANUAL, type Seat } from '../schedule/decide.ts'
 import type { ProcessTool } from '../tools/tool.ts'
@@ -114,6 +116,7 @@ export class Attempts {
       nonce: randomUUID(),
       phase: 'preparing',
       startedAt: ledger.now(),
+      begun: { bootId: bootId(), monotonicMs: readClock().monotonicMs },
       endedAt: null,
       outcome: null,
       work: null,

@@ -100,6 +100,8 @@ export interface Attempt {
   nonce: string
   phase: 'preparing' | 'running' | 'settled'
   startedAt: number
+  /** The same moment by a clock that cannot be set and does not count sleep; an attempt of an older Sluice has none. */
+  begun?: { bootId: string; monotonicMs: number }
   endedAt: number | null
   outcome: Outcome | null
   /** Tip of the pinned work at `refs/sluice/wip/<workstream>/<number>`, or null when there is none. */

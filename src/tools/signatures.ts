@@ -78,10 +78,14 @@ export function isRefusal(tail: string): boolean {
 
 /** Does the log end in a question that nobody answers? Worth asking when a tool has fallen silent. */
 export function isQuestion(tail: string): boolean {
-  const last = stripColours(tail).trimEnd().split('\n').at(-1) ?? ''
   return /(\[y\/n\]|\(y\/n\)|\(Y\)es\/\(N\)o.*|\byes\/no\b.*|password.*|passphrase.*|\?|press (enter|any key).*|\bcontinue.*)[ :>\])]*$/i.test(
-    last,
+    lastLine(tail),
   )
+}
+
+/** The line that a log ends in, without colours. */
+export function lastLine(tail: string): string {
+  return stripColours(tail).trim().split('\n').at(-1)!.trim()
 }
 
 /**

@@ -7,7 +7,8 @@ import { type Ended, resumeAttempt, runAttempt } from '../../src/attempt/attempt
 import type { Settled } from '../../src/attempt/settle.ts'
 import { DETACH, END } from '../../src/attempt/watch.ts'
 import { readRef } from '../../src/git/refs.ts'
-import { isAlive } from '../../src/process/identity.ts'
+import { readClock } from '../../src/process/clock.ts'
+import { bootId, isAlive } from '../../src/process/identity.ts'
 import { readRun } from '../../src/process/attempt-folder.ts'
 import { findByNonce } from '../../src/process/kill.ts'
 import { commandTool } from '../../src/tools/command.ts'
@@ -255,6 +256,32 @@ describe('an attempt that another orchestrator began', () => {
     expect(outcome.kind).toBe('ok')
     expect(await w.show(work!, 'half')).toBe('whole')
     expect(pids).toEqual([(await readRun(job.dir))!.tool.pid])
+  })
+
+  it('that is found again after hours of sleep has the time left that it had, and none that it used up', async () => {
+    await using w = await workshop()
+    const minute = 60_000
+    const monotonicMs = readClock().monotonicMs
+    for (const [spentMs, kind] of [
+      [minute, 'ok'],
+      [31 * minute, 'timeout'],
+    ] as const) {
+      const [up, more] = [w.fifo(`up-${kind}`), w.fifo(`more-${kind}`)]
+      const controller = new AbortController()
+      const number = kind === 'ok' ? 1 : 2
+      const job = w.job(`echo ${kind} > ${kind}; echo > ${up}; read x < ${more}`, {}, { number })
+      const first = runAttempt(job, controller.signal)
+      await heard(up)
+      controller.abort(DETACH)
+      await first
+      // The wall clock says nine hours of both.
+      const startedAt = Date.now() - 9 * 60 * minute
+      const begun = { bootId: bootId(), monotonicMs: monotonicMs - spentMs }
+      const attempt = { ...job.attempt, phase: 'running', startedAt, begun } as const
+      const adopted = async (): Promise<void> => (kind === 'ok' ? await go(more) : undefined)
+      const { outcome } = await settled(resumeAttempt({ ...job, attempt }, NEVER, adopted))
+      expect(outcome.kind).toBe(kind)
+    }
   })
 
   it('is settled from its files when it has ended meanwhile', async () => {

@@ -40,6 +40,12 @@ describe('the judge', () => {
       'E203',
     ],
     ['silence', { watched: { kind: 'silent', ms: 600_000 } }, 'hang', 'E202'],
+    [
+      'silence after a question',
+      { watched: { kind: 'silent', ms: 600_000 }, tail: 'Working\nOverwrite? [y/N] ' },
+      'waiting-for-input',
+      'E206',
+    ],
     ['ended by a person', { watched: { kind: 'ended' } }, 'cancelled', null],
     ['an end that nobody saw', { watched: { kind: 'lost' } }, 'lost', 'E201'],
   ])('%s', (_name, fields, kind, code) => {
@@ -60,6 +66,9 @@ describe('the judge', () => {
     expect(judged({ watched: { kind: 'silent', ms: 600_000 } }).message).toBe(
       'no output, no CPU, no file change for 10 minutes',
     )
+    expect(
+      judged({ watched: { kind: 'silent', ms: 600_000 }, tail: 'x\n\u001b[1mOverwrite?\u001b[0m [y/N] ' }).message,
+    ).toBe('it waited 10 minutes for an answer to: Overwrite? [y/N]')
   })
 
   it('keeps the end of the output as evidence of a failure, and of nothing else', () => {

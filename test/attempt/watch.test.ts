@@ -22,7 +22,7 @@ function limits(s: Scene, more: Partial<WatchLimits> = {}): WatchLimits {
     timeoutMs: PATIENCE_MS,
     idleMs: PATIENCE_MS,
     worktree: s.at('worktree'),
-    outputFile: attemptFolder(s.at('attempt')).out,
+    dir: s.at('attempt'),
     sampling: new Sampling(),
     signal: new AbortController().signal,
     ...more,
@@ -43,6 +43,16 @@ describe('a tool that is watched', () => {
     const running = await launch(s.script('exec sleep 1000'))
     expect(await watchTool(running, limits(s, { timeoutMs: 50 }))).toEqual({ kind: 'timeout' })
     expect(findByNonce(s.nonce)).toEqual([])
+  })
+
+  it('and ended by itself before it could be ended has ended by itself, however late that is noticed', async () => {
+    await using s = await scene()
+    const running = await launch(s.script('exit 0'))
+    await s.reached('attempt/exit.json')
+    // The word of its end is still on its way.
+    const late = { ...running, exited: new Promise<never>(() => {}) }
+    const watched = await watchTool(late, limits(s, { timeoutMs: 0 }))
+    expect(watched).toEqual({ kind: 'exited', exit: { code: 0, signal: null } })
   })
 
   it('and had no time left from the beginning is ended', async () => {
@@ -71,7 +81,7 @@ describe('a tool that is watched', () => {
     const sign = setInterval(() => {
       if (signs === SIGNS) return
       signs += 1
-      if (what === 'output') appendFileSync(all.outputFile, '.')
+      if (what === 'output') appendFileSync(attemptFolder(all.dir).out, '.')
       if (what === 'files') writeFileSync(join(all.worktree, 'deep/down/file'), String(signs))
       if (what === 'cpu' && signs === SIGNS) writeFileSync(s.at('enough'), '')
     }, SIGN_EVERY_MS)
