@@ -7,6 +7,7 @@ import { landingPerson, readUserIdentity } from '../git/identity.ts'
 import { readSigning } from '../git/signing.ts'
 import { slotAt } from '../git/slot.ts'
 import type { Config } from '../model/config.ts'
+import { readClock } from '../process/clock.ts'
 import { cores, readMachine } from '../process/machine.ts'
 import { Sampling } from '../process/sampling.ts'
 import type { Tool } from '../tools/tool.ts'
@@ -43,6 +44,7 @@ export async function openContext(
     machine: () => readMachine(places),
     sampling: new Sampling(),
     now: Date.now,
+    clock: readClock,
   }
 }
 

@@ -4,6 +4,7 @@ import type { Repository } from '../git/repository.ts'
 import type { Config } from '../model/config.ts'
 import { messageOf } from '../model/failure.ts'
 import type { MachineFacts } from '../model/machine.ts'
+import type { ClockReading } from '../process/clock.ts'
 import type { Sampling } from '../process/sampling.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { Bell } from './bell.ts'
@@ -30,6 +31,8 @@ export interface Context {
   /** What the tools at work use of the machine. */
   sampling: Sampling
   now: () => number
+  /** All clocks of the machine, to notice when it slept. */
+  clock: () => ClockReading
 }
 
 /** Work under way beside the loop. A task that throws is a bug: it stops the run with its state kept. */

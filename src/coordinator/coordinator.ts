@@ -34,6 +34,7 @@ import { answerRollback, type RollbackAsked } from './rollback.ts'
 import { runAfter } from './after.ts'
 import { Speculation } from './speculation.ts'
 import { TargetWatch } from './target-watch.ts'
+import { VitalsWatch } from './vitals.ts'
 
 /** Of a workstream that says nothing about itself; only the order of equals hangs on it. */
 const ESTIMATE_MINUTES = 30
@@ -71,6 +72,7 @@ export class Coordinator {
   readonly #holdUps: HoldUps
   readonly #pushing: Pushing
   readonly #watch: TargetWatch
+  readonly #vitals: VitalsWatch
   readonly #lessons: Lessons
   readonly #speculation: Speculation
   readonly #tails: ReadonlyMap<string, number>
@@ -108,6 +110,7 @@ export class Coordinator {
       greenBase: options.greenBase,
     })
     this.#pushing = new Pushing(context)
+    this.#vitals = new VitalsWatch(context, () => null)
     this.#watch = new TargetWatch(context.repo, context.target, context.bell)
   }
 
@@ -161,6 +164,7 @@ export class Coordinator {
         }
         await this.#watch.want(this.#publishing.isWaiting || this.#guard.question !== null)
         const actions = decide(this.#state(), now())
+        await this.#admitting.tell(actions)
         const climbs = isClimbed(ledger)
         let wakeAt: number | null = null
         let isDeferred = false
@@ -174,7 +178,6 @@ export class Coordinator {
             await ledger.move(action.workstream, { state: 'failed', failure: action.failure }, action.failure.message)
           else if (action.do === 'sleep') wakeAt = action.until
         }
-        await this.#admitting.tell(actions)
         await this.#holdUps.tellWaits(actions.flatMap((action) => (action.do === 'sleep' ? action.waits : [])))
         await this.#holdUps.tellBlocked()
         // Somebody else may have the seat.
@@ -208,7 +211,8 @@ export class Coordinator {
   async #leave(): Promise<ExitCode> {
     const { ledger } = this.#context
     const working = [...ledger.rows.values()].flatMap(({ id, state }) => (state.state === 'running' ? [id] : []))
-    await ledger.record({ events: [{ type: 'run.detached', working }] })
+    const { vitals, events } = this.#vitals.unsaved()
+    await ledger.record({ vitals, events: [...events, { type: 'run.detached', working }] })
     return EXIT.interrupted
   }
 
@@ -254,11 +258,12 @@ export class Coordinator {
     if (exit === EXIT.ok && !this.#isValid) exit = EXIT.failed
     if (exit === EXIT.ok && this.#pushing.hasFailed) exit = EXIT.needsHuman
     const run: Run = { ...ledger.run, state: 'ended', endedAt: now(), exit, noRoom: null }
-    const events = await ledger.store.events(ledger.run.id, 0, Number.MAX_SAFE_INTEGER)
-    const { ms: makespanMs } = timeAtWork(events, now())
+    const told = await ledger.store.events(ledger.run.id, 0, Number.MAX_SAFE_INTEGER)
+    const { ms: makespanMs } = timeAtWork(told, now())
     const boundMs = Math.round(this.#options.boundMinutes * 60_000)
     const ended = { type: 'run.ended', exit, counts: ledger.counts(), makespanMs, boundMs } as const
-    await ledger.record({ runs: [run], events: [ended] })
+    const { vitals, events } = this.#vitals.unsaved()
+    await ledger.record({ runs: [run], vitals, events: [...events, ended] })
     return exit
   }
 

@@ -8,6 +8,7 @@ import type { CheckResult, Conflict, PredictedConflict } from './landing.ts'
 import type { RequestBody } from './run.ts'
 import type { SettledBy, Tried } from './rung.ts'
 import type { WorkstreamState } from './state.ts'
+import type { Crossing } from './vitals.ts'
 
 export type CheckKind = 'base' | 'setup' | 'acceptance' | 'gate' | 'after'
 
@@ -49,6 +50,8 @@ export type EventBody =
   | { type: 'tool.fallback'; from: string; to: string; why: string; code: string | null }
   /** The attempt of this event is not begun before `until` (ms since the epoch), because of how the last one ended. */
   | { type: 'tool.waiting'; tool: string; until: number; why: OutcomeKind }
+  /** Of an attempt, or (without one) of the machine. */
+  | ({ type: 'threshold.crossed' } & Crossing)
   /** These wait until the machine has room for another agent; then the wait is over for all of them. */
   | { type: 'room.short'; reasons: Failure[]; waiting: string[] }
   | { type: 'room.again'; ms: number }

@@ -12,6 +12,7 @@ import { countsText } from './counts.ts'
 import { oneLine } from './neutralise.ts'
 import { requestText } from './request-text.ts'
 import { tellAttempt, tellCheck, tellTool } from './tell-attempt.ts'
+import { tellMachine } from './tell-machine.ts'
 import { tellTarget } from './tell-target.ts'
 import { tellLanding } from './tell-landing.ts'
 import { MESSAGE_MAX, tellFailure, type Memory, type Telling, type Words } from './telling.ts'
@@ -53,16 +54,10 @@ function tell(event: Event, memory: Memory): Words {
     case 'tool.fallback':
     case 'tool.waiting':
       return tellTool(event)
-    case 'room.short': {
-      const [first] = event.reasons
-      const reasons = event.reasons.map(({ code, message }) => `${code} ${oneLine(message, MESSAGE_MAX)}`)
-      const detail =
-        first?.fix === undefined ? [] : [`next    ${oneLine(first.fix, MESSAGE_MAX)}; it goes on by itself`]
-      const text = `no new agent: ${reasons.join('; ')}; ${listed(event.waiting, 3)} ${event.waiting.length === 1 ? 'waits' : 'wait'}`
-      return { level: 'warning', text, detail }
-    }
+    case 'threshold.crossed':
+    case 'room.short':
     case 'room.again':
-      return { text: `there is room for new agents again, after ${durationText(event.ms)}` }
+      return tellMachine(event)
     case 'dependents.blocked':
       return { level: 'warning', text: `blocks ${dependentsText(event)}` }
     case 'dependents.freed':

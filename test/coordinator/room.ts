@@ -22,6 +22,7 @@ import type { ExitCode } from '../../src/model/failure.ts'
 import type { MachineFacts } from '../../src/model/machine.ts'
 import type { RequestBody } from '../../src/model/run.ts'
 import type { Workstream } from '../../src/model/workstream.ts'
+import { type ClockReading, readClock } from '../../src/process/clock.ts'
 import { Sampling } from '../../src/process/sampling.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -48,7 +49,12 @@ export interface Desk extends Yard {
   /** Begins or resumes a run of the plan; `seat` 1 unless told otherwise. */
   begin(
     plan: readonly Workstream[],
-    more?: Partial<RunOptions> & { store?: (store: Store) => Store; gateSlots?: number; machine?: () => MachineFacts },
+    more?: Partial<RunOptions> & {
+      store?: (store: Store) => Store
+      gateSlots?: number
+      machine?: () => MachineFacts
+      clock?: () => ClockReading
+    },
   ): Promise<Begun>
   /** Writes a request as a command does. */
   ask(store: Store, body: RequestBody): Promise<string>
@@ -131,6 +137,7 @@ export async function desk(
         machine: options.machine ?? (() => ROOMY),
         sampling: new Sampling(),
         now: Date.now,
+        clock: options.clock ?? readClock,
       }
       await ledger.record({ events: opening })
       await recoverLandings(context, await sweepGates(context.paths.work))
