@@ -15,6 +15,7 @@ import { softEdgesOf } from '../plan/soft-edges.ts'
 import { DETACH, END } from '../attempt/watch.ts'
 import { Admitting } from './admitting.ts'
 import { Attempts, type Start } from './attempts.ts'
+import { ChangesWatch } from './changes.ts'
 import { HoldUps } from './hold-ups.ts'
 import { announceProgress, PROGRESS_MS } from './progress.ts'
 import type { Context } from './context.ts'
@@ -72,6 +73,7 @@ export class Coordinator {
   readonly #holdUps: HoldUps
   readonly #pushing: Pushing
   readonly #watch: TargetWatch
+  readonly #changes: ChangesWatch
   readonly #vitals: VitalsWatch
   readonly #lessons: Lessons
   readonly #speculation: Speculation
@@ -110,7 +112,8 @@ export class Coordinator {
       greenBase: options.greenBase,
     })
     this.#pushing = new Pushing(context)
-    this.#vitals = new VitalsWatch(context, () => null)
+    this.#changes = new ChangesWatch(context)
+    this.#vitals = new VitalsWatch(context, this.#changes)
     this.#watch = new TargetWatch(context.repo, context.target, context.bell)
   }
 
@@ -199,6 +202,7 @@ export class Coordinator {
       this.#watch[Symbol.dispose]()
       if (this.#mode !== 'detach') tasks.abort(END)
       await tasks.settled()
+      await this.#changes.close()
       await this.#queue.close()
     }
     tasks.assertSound()

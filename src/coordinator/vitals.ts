@@ -37,9 +37,16 @@ interface Followed {
   isOver: boolean
 }
 
+/** What has changed in the worktrees: see `changes.ts`. */
+export interface ChangesSource {
+  advance(attempts: readonly Attempt[]): void
+  of(attempt: Attempt): Changes | null
+  restart(): void
+}
+
 export class VitalsWatch {
   readonly #context: Context
-  readonly #changesOf: (attempt: Attempt) => Changes | null
+  readonly #changes: ChangesSource
   /** By nonce. */
   readonly #attempts = new Map<string, Followed>()
   readonly #machine: Followed
@@ -48,10 +55,9 @@ export class VitalsWatch {
   #savedAt: number
   #pending: NewEvent[] = []
 
-  /** `changesOf` gives what has changed in the worktree of an attempt, as far as it is known by now. */
-  constructor(context: Context, changesOf: (attempt: Attempt) => Changes | null) {
+  constructor(context: Context, changes: ChangesSource) {
     this.#context = context
-    this.#changesOf = changesOf
+    this.#changes = changes
     this.#savedAt = context.now()
     this.#machine = follow(null, null, context.now())
     context.sampling.onLook((look) => this.look(look))
@@ -62,18 +68,17 @@ export class VitalsWatch {
     this.#noticeSleep()
     // All figures at one rhythm; the looks between are for processes that live shorter.
     if (!look.withDisk) return
-    const { ledger, config, machine, now } = this.#context
+    const { config, machine, now } = this.#context
     this.#markOver()
     const told: NewEvent[] = []
-    for (const { state, id } of ledger.rows.values()) {
-      if (state.state !== 'running') continue
-      const attempt = ledger.attempt(id, state.attempt)
+    const running = this.#running()
+    this.#changes.advance(running)
+    for (const attempt of running) {
       const use = look.uses.get(attempt.nonce)
       if (use === undefined) continue
-      const followed = this.#attempts.get(attempt.nonce) ?? follow(id, attempt.number, now())
+      const followed = this.#attempts.get(attempt.nonce) ?? follow(attempt.workstream, attempt.number, now())
       this.#attempts.set(attempt.nonce, followed)
-      const limitMb = config.limits.memoryLimitMb
-      const measured = measure(followed, look.at, use, limitMb, this.#changesOf(attempt))
+      const measured = measure(followed, look.at, use, config.limits.memoryLimitMb, this.#changes.of(attempt))
       told.push(...this.#advance(followed, measured))
     }
     this.#facts = machine()
@@ -115,15 +120,19 @@ export class VitalsWatch {
 
   /** Of what no longer runs nothing holds any more. */
   #markOver(): void {
-    const { ledger } = this.#context
-    const live = new Set(
-      [...ledger.rows.values()].flatMap(({ id, state }) =>
-        state.state === 'running' ? [ledger.attempt(id, state.attempt).nonce] : [],
-      ),
-    )
+    const live = new Set(this.#running().map(({ nonce }) => nonce))
     for (const [nonce, followed] of this.#attempts) {
       if (!live.has(nonce)) Object.assign(followed, { isOver: true, alerts: [] })
     }
+  }
+
+  /** Attempts that have a tool at work. */
+  #running(): Attempt[] {
+    const { ledger } = this.#context
+    const attempts = [...ledger.rows.values()].flatMap(({ id, state }) =>
+      state.state === 'running' ? [ledger.attempt(id, state.attempt)] : [],
+    )
+    return attempts.filter(({ phase }) => phase === 'running')
   }
 
   #noticeSleep(): void {
@@ -134,6 +143,7 @@ export class VitalsWatch {
     if (ms === 0) return
     // Rates over a sleep are of no time at all.
     for (const followed of this.#attempts.values()) followed.last = null
+    this.#changes.restart()
     const message = `the machine slept for ${lengthText(ms)} while tools were at work; no time-out counts it`
     this.#pending.push({ type: 'warning', failure: { code: 'E304', message, details: { ms } } })
     this.#save()

@@ -21,6 +21,7 @@ interface Turns {
   watch: VitalsWatch
   machine: MachineFacts
   changes: Changes | null
+  restarts(): number
 }
 
 /** Attempt 1 of `a` runs, and nothing looks at it but the test. */
@@ -29,6 +30,7 @@ async function turns(d: Desk, begun: Begun): Promise<Turns> {
   const attempt = sampleAttempt('a', 1, { run: ledger.run.id, phase: 'running', nonce: 'nonce-of-the-attempt' })
   const startedAt = Date.now()
   await ledger.move('a', { state: 'running', attempt: 1, agent: 1, startedAt }, null, { attempts: [attempt] })
+  let restarts = 0
   let awake = 0
   let asleep = 0
   const context = {
@@ -43,7 +45,8 @@ async function turns(d: Desk, begun: Begun): Promise<Turns> {
   const self: Turns = {
     machine: ROOMY,
     changes: null,
-    watch: new VitalsWatch(context, () => self.changes),
+    restarts: () => restarts,
+    watch: new VitalsWatch(context, { advance: () => {}, of: () => self.changes, restart: () => restarts++ }),
     async look(times, more) {
       for (let i = 0; i < times; i++) {
         awake += STEP_MS
@@ -150,6 +153,7 @@ describe('the watch over agents and the machine', () => {
     ])
     const { vitals } = t.watch.unsaved()
     const known = vitals[1]!.series.points.flatMap(([cpu]) => (cpu === null ? [] : [cpu]))
+    expect(t.restarts()).toBe(1)
     expect(new Set(known)).toEqual(new Set([100]))
   })
 })

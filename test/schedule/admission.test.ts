@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { MachineFacts } from '../../src/model/machine.ts'
 import { withDefaults } from '../../src/plan/config-defaults.ts'
 import { type Admission, admit, OPEN } from '../../src/schedule/admission.ts'
+import { decide, MANUAL } from '../../src/schedule/decide.ts'
+import { item, LANDED, seats } from './world.ts'
 
 const MIB = 1024 ** 2
 const { watch } = withDefaults({})
@@ -71,5 +73,26 @@ describe('admission', () => {
         }
       }),
     )
+  })
+})
+
+describe('a decision without room', () => {
+  it('fault 18: starts nobody while the machine has no room, names who would, and looks again soon', () => {
+    const reasons = [{ code: 'W202', message: 'memory at 91 % (none begins above 70 %)' } as const]
+    const admission: Admission = { kind: 'closed', since: 0, reasons: [...reasons] }
+    const items = [item('a'), item('b'), item('c'), item('d', { tools: [MANUAL] }), item('e', { tools: [] })]
+    const held = decide({ mode: 'run', items, seats: seats(null, null), admission }, 1000)
+    expect(held).toEqual([
+      // What takes no seat goes on.
+      { do: 'ask', workstream: 'd', attempt: 1 },
+      { do: 'fail', workstream: 'e', failure: expect.objectContaining({ code: 'E106' }) },
+      { do: 'hold', workstreams: ['a', 'b'], reasons },
+      { do: 'sleep', until: 6000, waits: [] },
+    ])
+    // Where nobody would begin, there is nothing to wait for.
+    expect(decide({ mode: 'run', items: [item('a', { state: LANDED })], seats: seats(null), admission }, 0)).toEqual([
+      { do: 'end' },
+    ])
+    expect(decide({ mode: 'drain', items: [item('a')], seats: seats(null), admission }, 0)).toEqual([{ do: 'end' }])
   })
 })

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { isSpent, type OutcomeKind } from '../../src/model/attempt.ts'
 import type { WorkstreamState } from '../../src/model/state.ts'
 import { viewsOf } from '../../src/model/state.ts'
-import type { Admission } from '../../src/schedule/admission.ts'
 import { type Action, decide, isInFlight, type Item, MANUAL, type Wait } from '../../src/schedule/decide.ts'
 import { UNSPENT_MAX } from '../../src/schedule/fallback.ts'
 import { acyclicGraph } from '../model/graphs.ts'
@@ -215,25 +214,6 @@ describe('decide', () => {
       for (const mode of ['run', 'drain'] as const)
         expect(decide({ mode, items: [item('a', { state })], seats: seats(null) }, 0)).toEqual([])
     }
-  })
-
-  it('fault 18: starts nobody while the machine has no room, names who would, and looks again soon', () => {
-    const reasons = [{ code: 'W202', message: 'memory at 91 % (none begins above 70 %)' } as const]
-    const admission: Admission = { kind: 'closed', since: 0, reasons: [...reasons] }
-    const items = [item('a'), item('b'), item('c'), item('d', { tools: [MANUAL] }), item('e', { tools: [] })]
-    const held = decide({ mode: 'run', items, seats: seats(null, null), admission }, 1000)
-    expect(held).toEqual([
-      // What takes no seat goes on.
-      { do: 'ask', workstream: 'd', attempt: 1 },
-      { do: 'fail', workstream: 'e', failure: expect.objectContaining({ code: 'E106' }) },
-      { do: 'hold', workstreams: ['a', 'b'], reasons },
-      { do: 'sleep', until: 6000, waits: [] },
-    ])
-    // Where nobody would begin, there is nothing to wait for.
-    expect(decide({ mode: 'run', items: [item('a', { state: LANDED })], seats: seats(null), admission }, 0)).toEqual([
-      { do: 'end' },
-    ])
-    expect(decide({ mode: 'drain', items: [item('a')], seats: seats(null), admission }, 0)).toEqual([{ do: 'end' }])
   })
 
   it('drains: starts, asks and fails nothing, and ends when nothing is in flight', () => {
