@@ -4,6 +4,7 @@ import type { StateName } from '../model/state.ts'
 import { countsText } from './counts.ts'
 import { neutralise, oneLine } from './neutralise.ts'
 import type { NeedsYou } from './needs-you.ts'
+import { machineText, useText } from './vitals-text.ts'
 import type { StatusDocument, StatusRow } from './status.ts'
 import { paint, sign, type Style } from './style.ts'
 import { durationText, listed, shortCommit } from './units.ts'
@@ -30,6 +31,7 @@ export function statusText(status: StatusDocument, style: Style, now: number): s
     `${paint(style, 'bold', `sluice run ${run.id}`)}  ${run.target}  ${run.state} ${dot} ${spent}`,
     ...(isIdle && hasWork(status) ? ['  no coordinator is at work; sluice run goes on where it stopped'] : []),
     ...run.waits.map(({ code, message }) => paint(style, 'yellow', `  waits: ${message} (sluice explain ${code})`)),
+    ...machineLines(status, style),
     '',
     ...status.needsYou.flatMap((item) => needLines(item, style, now)),
     ...(status.needsYou.length > 0 ? [''] : []),
@@ -38,7 +40,7 @@ export function statusText(status: StatusDocument, style: Style, now: number): s
   ]
   const inState = (...names: string[]): StatusRow[] => status.workstreams.filter(({ state }) => names.includes(state))
   const sections: [string, StatusRow[], (row: StatusRow) => string][] = [
-    ['at work', inState('running'), (row) => workText(row, now)],
+    ['at work', inState('running'), (row) => `${workText(row, now)}${vitalsText(row, style)}`],
     ['checking', inState('checking'), (row) => `${checkText(row, isIdle)}${onText(row)}`],
     ['landing queue', [...inState('landing'), ...inState('queued')], (row) => `${row.state}${onText(row)}`],
     ['ready', inState('ready'), (row) => oneLine(row.title, TEXT_MAX)],
@@ -53,6 +55,14 @@ export function statusText(status: StatusDocument, style: Style, now: number): s
   sections.push(['worth a look', doubtful, warningText])
   for (const [title, rows, textOf] of sections) lines.push(...sectionLines(title, rows, textOf, style))
   return [...lines, ...predictionLines(status.predictedConflicts, style)]
+}
+
+function machineLines({ run, machine }: StatusDocument, style: Style): string[] {
+  if (machine === null || run?.state !== 'running') return []
+  const alerts = machine.alerts.map(({ code, message }) =>
+    paint(style, 'yellow', `  ${code} ${oneLine(message, TEXT_MAX)}`),
+  )
+  return [paint(style, 'dim', `  ${machineText(machine)}`), ...alerts]
 }
 
 function predictionLines(conflicts: readonly PredictedConflict[], style: Style): string[] {
@@ -97,6 +107,15 @@ function sectionLines(
 function workText(row: StatusRow, now: number): string {
   const time = row.since === null ? '' : ` ${durationText(now - row.since)}`
   return `agent-${row.agent} ${row.tool} attempt ${row.attempt}${time}${onText(row)}  ${oneLine(row.title, TEXT_MAX)}`
+}
+
+/** What it uses, dimly; the thresholds that it is beyond, each in a line of its own. */
+function vitalsText({ use, alerts }: StatusRow, style: Style): string {
+  const figures = useText(use)
+  const lines = alerts.map(({ code, message }) => {
+    return `\n      ${paint(style, 'yellow', `${code} ${oneLine(message, TEXT_MAX)}`)}`
+  })
+  return `${figures === '' ? '' : `  ${paint(style, 'dim', figures)}`}${lines.join('')}`
 }
 
 function onText({ buildsOn }: StatusRow): string {

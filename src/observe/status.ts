@@ -9,6 +9,8 @@ import type { WorkstreamRow } from '../store/store.ts'
 import { countsOf, type Counts } from './counts.ts'
 import { document } from './documents.ts'
 import type { TimeAtWork } from './time-at-work.ts'
+import type { Alert, Vitals } from '../model/vitals.ts'
+import { machineStatus, type MachineStatus, type Use, useOf } from './vitals-text.ts'
 import { type HeldUp, needsYouOf, type NeedsYou, type NeedsYouInput } from './needs-you.ts'
 
 export interface StatusInput {
@@ -20,6 +22,7 @@ export interface StatusInput {
   landings: readonly Landing[]
   conflicts: readonly Conflict[]
   predictions: readonly PredictedConflict[]
+  vitals?: readonly Vitals[]
   /** See `needs-you.ts`. */
   unpushed?: NeedsYouInput['unpushed']
   /** What keeps landings out of the checkout now. */
@@ -65,6 +68,10 @@ export interface StatusRow {
   blockedBy: string[]
   /** Dependencies that it was begun on top of and that have not landed so far; when one does not, it is thrown back. */
   buildsOn: string[]
+  /** What it uses while it runs, as of the last minute. */
+  use: Use | null
+  /** Thresholds that it is beyond now. */
+  alerts: Alert[]
 }
 
 export interface StatusDocument {
@@ -77,6 +84,8 @@ export interface StatusDocument {
   needsYou: NeedsYou[]
   /** Work in flight that would conflict if both landed as they are now. */
   predictedConflicts: PredictedConflict[]
+  /** While a coordinator is at work and an agent has worked. */
+  machine: MachineStatus | null
 }
 
 export function statusDocument({
@@ -86,6 +95,7 @@ export function statusDocument({
   landings,
   conflicts,
   predictions,
+  vitals = [],
   unpushed = null,
   heldUp,
   atWork,
@@ -118,6 +128,7 @@ export function statusDocument({
         landing: landingOf(row, byLanding),
         blockedBy: views.get(row.id)!.blockedBy,
         buildsOn: buildsOn(row, attempt, states),
+        ...vitalsOf(row, vitals, lockHeld),
       }
     }),
     needsYou:
@@ -125,7 +136,20 @@ export function statusDocument({
         ? []
         : needsYouOf({ target: run.target, question: run.question ?? null, rows, conflicts, latest, heldUp, unpushed }),
     predictedConflicts: [...predictions],
+    machine: lockHeld ? machineStatus(vitals) : null,
   })
+}
+
+/** Of what runs and is looked at. */
+function vitalsOf(
+  { id, state }: WorkstreamRow,
+  vitals: readonly Vitals[],
+  lockHeld: boolean,
+): Pick<StatusRow, 'use' | 'alerts'> {
+  const own = vitals.find(({ workstream, attempt }) => {
+    return workstream === id && state.state === 'running' && state.attempt === attempt
+  })
+  return own === undefined || !lockHeld ? { use: null, alerts: [] } : { use: useOf(own), alerts: own.alerts }
 }
 
 /** Of what is on its way, by its newest attempt. */

@@ -1,6 +1,8 @@
 /** `sluice status`: the document that programs rely on, and the screen that puts first what needs somebody. */
 import { describe, expect, it } from 'vitest'
 import type { Failure } from '../../src/model/failure.ts'
+import { addPoint, newSeries } from '../../src/model/series.ts'
+import type { Vitals } from '../../src/model/vitals.ts'
 import { statusDocument, type StatusInput } from '../../src/observe/status.ts'
 import { statusText } from '../../src/observe/status-text.ts'
 import { PLAIN } from '../../src/observe/style.ts'
@@ -102,6 +104,8 @@ describe('sluice.status/1', () => {
       landing: { id: '7f3a-ws-01', commit: commitId('c'), at: AT, published: true },
       blockedBy: [],
       buildsOn: [],
+      use: null,
+      alerts: [],
     })
     expect(rows.get('ws-02')).toMatchObject({
       state: 'running',
@@ -122,6 +126,48 @@ describe('sluice.status/1', () => {
       state: 'conflict',
       failure: { code: 'E402', message: 'merge conflict in ws-09' },
     })
+  })
+
+  it('has what agents and the machine use, and the thresholds that they are beyond, while somebody looks', () => {
+    const alert = {
+      metric: 'cpu',
+      level: 'warning',
+      code: 'W201',
+      message: 'CPU at 90 % of a core',
+      since: AT,
+    } as const
+    const series = addPoint(newSeries(AT), AT, { cpu: 90, memory: 410.25, disk: 3, changes: 0.4 })
+    const memory = { totalBytes: 16e9, availableBytes: 4e9 }
+    const disks = [{ what: 'the slots', path: '/', freeBytes: 18.25 * 1024 ** 3, totalBytes: 1e12 }]
+    const machine = { memory, memoryPressure: 12.4, load: 1.23, disks }
+    const short = { ...alert, metric: 'memory', code: 'W202', message: 'memory at 75 % (warning above 70 %)' } as const
+    const vitals: Vitals[] = [
+      { workstream: null, attempt: null, series: newSeries(AT), alerts: [short], machine },
+      // Of an earlier attempt: over.
+      { workstream: 'ws-02', attempt: 1, series, alerts: [alert, alert] },
+      { workstream: 'ws-02', attempt: 2, series, alerts: [alert] },
+    ]
+    const status = statusDocument(night({ vitals }))
+    expect(status.machine).toEqual({
+      memoryPercent: 75,
+      memoryPressure: 12.4,
+      load: 1.2,
+      freeBytes: 18.25 * 1024 ** 3,
+      alerts: [short],
+    })
+    const row = status.workstreams.find(({ id }) => id === 'ws-02')
+    expect(row).toMatchObject({
+      use: { cpuPercent: 90, memoryMb: 410.3, diskMbPerSecond: 3, fileChangesPerMinute: 0.4 },
+      alerts: [alert],
+    })
+    const text = statusText(status, PLAIN, AT).join('\n')
+    expect(text).toContain('\n  memory 75 % (pressure 12 %), load 1.2, 18.3 GB left on the fullest disk\n')
+    expect(text).toContain('\n  W202 memory at 75 % (warning above 70 %)\n')
+    expect(text).toContain('Title of ws-02  90 % CPU, 410 MB, 0.4 files/min\n      W201 CPU at 90 % of a core\n')
+    // Without a coordinator nobody looks, and nothing is known.
+    const left = statusDocument(night({ vitals, lockHeld: false }))
+    expect(left.machine).toBeNull()
+    expect(left.workstreams.find(({ id }) => id === 'ws-02')).toMatchObject({ use: null, alerts: [] })
   })
 
   it('says of what is on its way what it was begun on top of, until that has landed', () => {

@@ -19,15 +19,16 @@ export async function status(options: StatusOptions): Promise<number> {
   const { repo, config, paths } = await openSession(process.cwd())
   const store = openStoreIfThere(paths.store)
   const run = (await store?.latestRun(config.target)) ?? (await store?.latestRun()) ?? null
-  const [rows, attempts, landings, conflicts, predictions, events] =
+  const [rows, attempts, landings, conflicts, predictions, vitals, events] =
     store === null || run === null
-      ? [[], [], [], [], [], []]
+      ? [[], [], [], [], [], [], []]
       : await Promise.all([
           store.workstreams(run.id),
           store.attempts(run.id),
           store.landings(run.id),
           store.conflicts(run.id),
           store.predictions(run.id),
+          store.vitals(run.id),
           store.events(run.id, 0, Number.MAX_SAFE_INTEGER),
         ])
   await store?.close()
@@ -44,6 +45,7 @@ export async function status(options: StatusOptions): Promise<number> {
     landings,
     conflicts,
     predictions,
+    vitals,
     unpushed: behind,
     heldUp,
     atWork: run === null ? null : timeAtWork(events, lockHeld ? Date.now() : null),
