@@ -10,6 +10,7 @@ import type { Repository } from '../git/repository.ts'
 import { hasFiles } from '../git/slot.ts'
 import { type Taken, takeOver } from '../git/take-over.ts'
 import { WORK_BYTES_MAX } from '../git/transfer.ts'
+import { workDigest } from '../git/work-digest.ts'
 import type { Outcome, Stray } from '../model/attempt.ts'
 import type { Failure } from '../model/failure.ts'
 import { attemptFolder } from '../process/attempt-folder.ts'
@@ -31,6 +32,8 @@ export interface Settled {
   outcome: Outcome
   /** Tip of the pinned work, or null when there is none. */
   work: string | null
+  /** Of what the tool itself made of the files, before anything was put right or parked; missing when that is nothing. */
+  digest?: string
   changed: string[]
   /** Changes outside the scope that were taken out and kept. */
   parked: Parked | null
@@ -83,7 +86,8 @@ export async function settle(job: Job, watched: Exclude<Watched, { kind: 'detach
   }
   await dropCheckpoint(job)
   if (found.tip !== taken.tip) await setRef(repo, ref, found.tip, 'put right as declared')
-  const settled: Settled = { kind: 'settled', outcome, work: found.tip, changed: found.changed, ...rest }
+  const digest = taken.changes.length === 0 ? {} : { digest: workDigest(taken.changes) }
+  const settled: Settled = { kind: 'settled', outcome, work: found.tip, ...digest, changed: found.changed, ...rest }
   // What settles a conflict is held to the files in conflict, by who judges it.
   if (outcome.kind !== 'ok' || attempt.resolves !== undefined) return settled
   return await withinScope(job, settled, found.tip, ref)

@@ -228,10 +228,17 @@ export class Attempts {
   /** The end of an attempt and where that leads, in one transaction. A result of another attempt than the current is fenced. */
   async #settle({ workstream: id, number, agent, tool }: Attempt, settled: Settled): Promise<void> {
     const { ledger } = this.#context
-    const { work, changed, parked, strays, reports, warnings } = settled
+    const { work, digest, changed, parked, strays, reports, warnings } = settled
     const outcome = fallOf(ledger, ledger.attempt(id, number), work) ?? settled.outcome
     const now = ledger.now()
-    const left = { work, changed, strays, warnings, ...(parked === null ? {} : { parked }) }
+    const left = {
+      work,
+      ...(digest === undefined ? {} : { digest }),
+      changed,
+      strays,
+      warnings,
+      ...(parked === null ? {} : { parked }),
+    }
     const { checkpoint: _, ...begun } = ledger.attempt(id, number)
     const attempt: Attempt = { ...begun, phase: 'settled', endedAt: now, outcome, ...left }
     const named = { workstream: id, attempt: number }

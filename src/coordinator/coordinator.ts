@@ -32,6 +32,7 @@ import { Receipts } from './receipts.ts'
 import { timeAtWork } from '../observe/time-at-work.ts'
 import { applyRequests, type Hands } from './requests.ts'
 import { answerRollback, type RollbackAsked } from './rollback.ts'
+import { errorSignature } from '../tools/signatures.ts'
 import { runAfter } from './after.ts'
 import { Speculation } from './speculation.ts'
 import { TargetWatch } from './target-watch.ts'
@@ -302,6 +303,7 @@ export class Coordinator {
         tools: order.filter((tool) => tools.has(tool)),
         attemptsMax: definition.breaker.attemptsMax ?? config.limits.attempts,
         forced: restart.tool,
+        breaker: definition.breaker,
         tries: this.#tries(id, restart.after),
         nextAttempt: ledger.nextNumber(id),
         // On a target that nothing may land on, nothing is about to land.
@@ -318,10 +320,12 @@ export class Coordinator {
     const { ledger } = this.#context
     const attempts = ledger.attempts.get(id) ?? []
     return attempts.flatMap((attempt) => {
-      const { number, tool, outcome, endedAt, phase } = attempt
+      const { number, tool, outcome, endedAt, phase, digest = null } = attempt
       // What was built on work that did not land says nothing about the tool, however it ended.
       const counts = phase === 'settled' && number > after && ledger.stands(attempt)
-      return counts && outcome !== null ? [{ number, tool, outcome, endedAt: endedAt ?? 0 }] : []
+      if (!counts || outcome === null) return []
+      const signature = outcome.evidence === undefined ? null : errorSignature(outcome.evidence)
+      return [{ number, tool, outcome, endedAt: endedAt ?? 0, signature, digest }]
     })
   }
 

@@ -106,6 +106,8 @@ export interface Attempt {
   outcome: Outcome | null
   /** Tip of the pinned work at `refs/sluice/wip/<workstream>/<number>`, or null when there is none. */
   work: string | null
+  /** Of the content that the work makes of the files (`git/work-digest.ts`); missing where there is none, or of an older Sluice. */
+  digest?: string
   /** Paths that differ from the base. */
   changed: string[]
   /** Of one that runs: its work as it was a while ago. */

@@ -19,6 +19,7 @@ import type { Failure } from '../model/failure.ts'
 import { byUrgency, type Urgency } from '../model/graph.ts'
 import { type View, viewsOf, type WorkstreamState } from '../model/state.ts'
 import { type Admission, ADMISSION_LOOK_MS } from './admission.ts'
+import type { Breaker } from './breaker.ts'
 import { nextTry, type Try } from './fallback.ts'
 
 /** The tool that is a person: it takes no seat and no time-out. */
@@ -40,6 +41,8 @@ export interface Item {
   tools: readonly string[]
   attemptsMax: number
   forced: string | null
+  /** When going round in circles ends it; missing: as by default. */
+  breaker?: Breaker
   /** Settled tries that count, oldest first. */
   tries: readonly Try[]
   /** The number that the next attempt will have. */
@@ -120,8 +123,9 @@ export function decide(state: ScheduleState, now: number): Action[] {
         if (isReady) actions.push({ do: 'fail', workstream: item.id, failure: noTool(item.id) })
         continue
       }
-      const { tools, attemptsMax, forced } = item
-      const next = nextTry(item.tries, { workstream: item.id, tools, attemptsMax, forced })
+      const { tools, attemptsMax, forced, breaker } = item
+      const policy = { workstream: item.id, tools, attemptsMax, forced }
+      const next = nextTry(item.tries, breaker === undefined ? policy : { ...policy, breaker })
       // What people do, and what is given up, waits until it is certain that the dependencies land.
       if (!isReady && (next.kind === 'exhausted' || next.tool === MANUAL)) continue
       if (next.kind === 'exhausted') actions.push({ do: 'fail', workstream: item.id, failure: next.failure })

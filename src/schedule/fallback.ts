@@ -14,6 +14,7 @@
  */
 import { isSpent, type Outcome } from '../model/attempt.ts'
 import type { Failure } from '../model/failure.ts'
+import { type Breaker, openBreaker } from './breaker.ts'
 
 /** Tries in a row that cost nothing before we stop believing that the next one will be different. */
 export const UNSPENT_MAX = 5
@@ -27,6 +28,10 @@ export interface Try {
   tool: string
   outcome: Outcome
   endedAt: number
+  /** The error that it ended with, without what differs from try to try; null or missing: none is known. */
+  signature?: string | null
+  /** What it left made of the files; the same digest is the same content. null or missing: it left nothing. */
+  digest?: string | null
 }
 
 export interface Policy {
@@ -37,6 +42,8 @@ export interface Policy {
   attemptsMax: number
   /** A person's choice for the first try of the history, or null. */
   forced: string | null
+  /** When going round in circles ends it; missing: as by default. */
+  breaker?: Breaker
 }
 
 export type NextTry = { kind: 'try'; tool: string; notBefore: number } | { kind: 'exhausted'; failure: Failure }
@@ -100,6 +107,9 @@ export function nextTry(tries: readonly Try[], policy: Policy): NextTry {
     }
   }
   const latest = tries.at(-1)?.outcome
+  const { errorRepeatsMax = null, oscillationsMax = null } = policy.breaker ?? {}
+  const circle = openBreaker(policy.workstream, tries, { errorRepeatsMax, oscillationsMax })
+  if (circle !== null) return { kind: 'exhausted', failure: circle }
   if (latest !== undefined && spent >= policy.attemptsMax) {
     return exhausted(policy, latest, usedUp(tries, spent, policy.attemptsMax))
   }

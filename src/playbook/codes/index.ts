@@ -17,6 +17,7 @@ import { W204 } from './W204.ts'
 import { E204 } from './E204.ts'
 import { E205 } from './E205.ts'
 import { E206 } from './E206.ts'
+import { E207 } from './E207.ts'
 import { E208 } from './E208.ts'
 import { W209 } from './W209.ts'
 import { E301 } from './E301.ts'
@@ -59,6 +60,7 @@ export const ENTRIES: readonly Entry[] = [
   E204,
   E205,
   E206,
+  E207,
   E208,
   W209,
   E301,
