@@ -6,16 +6,19 @@
  * at once, the series once a minute: what a crash loses is a minute of a chart.
  */
 import { advanceGauges, type Changes, type Gauges, NO_GAUGES, rateOf, type Reading } from '../attempt/thresholds.ts'
+import { LogErrors } from '../attempt/log-errors.ts'
 import type { Attempt } from '../model/attempt.ts'
 import type { NewEvent } from '../model/event.ts'
 import { DISK_BYTES_MIN, fullestDisk, type MachineFacts, memoryPercent } from '../model/machine.ts'
 import { addPoint, newSeries, type Point, type Series } from '../model/series.ts'
 import type { Alert, Crossing, Vitals } from '../model/vitals.ts'
+import { attemptFolder } from '../process/attempt-folder.ts'
 import { type ClockReading, sleptMs } from '../process/clock.ts'
 import { cores } from '../process/machine.ts'
 import type { TreeUse } from '../process/sampler.ts'
 import type { Look } from '../process/sampling.ts'
 import type { Context } from './context.ts'
+import { attemptDir } from './paths.ts'
 
 const SAVE_MS = 60_000
 
@@ -33,6 +36,8 @@ interface Followed {
   gauges: Gauges
   series: Series
   alerts: Alert[]
+  /** null: the machine has none, or nobody wants to hear of errors. */
+  log: LogErrors | null
   /** It no longer runs, and has only to be saved. */
   isOver: boolean
 }
@@ -76,15 +81,21 @@ export class VitalsWatch {
     for (const attempt of running) {
       const use = look.uses.get(attempt.nonce)
       if (use === undefined) continue
-      const followed = this.#attempts.get(attempt.nonce) ?? follow(attempt.workstream, attempt.number, now())
+      const followed = this.#attempts.get(attempt.nonce) ?? this.#begin(attempt)
       this.#attempts.set(attempt.nonce, followed)
       const measured = measure(followed, look.at, use, config.limits.memoryLimitMb, this.#changes.of(attempt))
-      told.push(...this.#advance(followed, measured))
+      told.push(...this.#advance(followed, measured), ...newErrors(followed))
     }
     this.#facts = machine()
     told.push(...this.#advance(this.#machine, measureMachine(look.at, this.#facts)))
     this.#pending.push(...told)
     if (told.length > 0 || now() - this.#savedAt >= SAVE_MS) this.#save()
+  }
+
+  #begin({ run, workstream, number }: Attempt): Followed {
+    const { config, paths, now } = this.#context
+    const log = config.watch.errors ? attemptFolder(attemptDir(paths, run, workstream, number)).out : null
+    return { ...follow(workstream, number, now()), log: log === null ? null : new LogErrors(log) }
   }
 
   /** What has not been saved yet, as a change that also tells it. */
@@ -151,7 +162,23 @@ export class VitalsWatch {
 }
 
 function follow(workstream: string | null, attempt: number | null, at: number): Followed {
-  return { workstream, attempt, last: null, gauges: NO_GAUGES, series: newSeries(at), alerts: [], isOver: false }
+  return {
+    workstream,
+    attempt,
+    last: null,
+    gauges: NO_GAUGES,
+    series: newSeries(at),
+    alerts: [],
+    log: null,
+    isOver: false,
+  }
+}
+
+function newErrors({ log, workstream, attempt }: Followed): NewEvent[] {
+  return (log?.next() ?? []).map((signature): NewEvent => {
+    const failure = { code: 'W210', message: `a new error in its log: ${signature}`, details: { signature } } as const
+    return { type: 'warning', failure, workstream, attempt }
+  })
 }
 
 interface Measured {

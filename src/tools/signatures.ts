@@ -96,8 +96,12 @@ export function errorSignature(tail: string): string | null {
   const line = lastLines(tail).findLast((text) =>
     /\b(error|exception|failed|failure|fatal|panic)\b|Error\b/i.test(text),
   )
-  if (line === undefined) return null
-  return line
+  return line === undefined ? null : signatureOfLine(line)
+}
+
+/** A line without what differs from one time to the next. */
+export function signatureOfLine(line: string): string {
+  return stripColours(line)
     .replaceAll(/(["'`]).*?\1/g, '…')
     .replaceAll(/\S*\/\S*/g, '…')
     .replaceAll(/\b(0x)?[0-9a-f]*\d[0-9a-f]*\b/gi, '#')
@@ -112,7 +116,7 @@ function lastLines(tail: string): string[] {
     .slice(-LINES_MAX)
 }
 
-function stripColours(text: string): string {
+export function stripColours(text: string): string {
   // oxlint-disable-next-line no-control-regex -- the escape character is what is looked for
   return text.replaceAll(/\u001B\[[0-9;?]*[A-Za-z]/g, '')
 }

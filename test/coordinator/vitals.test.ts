@@ -1,10 +1,13 @@
 /** The watch over numbers: a look every five seconds of a clock that the test turns, on a real ledger. */
+import { appendFileSync, mkdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Changes } from '../../src/attempt/thresholds.ts'
+import { attemptDir } from '../../src/coordinator/paths.ts'
 import { VitalsWatch } from '../../src/coordinator/vitals.ts'
 import type { MachineFacts } from '../../src/model/machine.ts'
 import { withDefaults } from '../../src/plan/config-defaults.ts'
 import { createTeller } from '../../src/observe/tell.ts'
+import { attemptFolder } from '../../src/process/attempt-folder.ts'
 import type { TreeUse } from '../../src/process/sampler.ts'
 import { Sampling } from '../../src/process/sampling.ts'
 import { sampleAttempt } from '../store/sample.ts'
@@ -25,7 +28,7 @@ interface Turns {
 }
 
 /** Attempt 1 of `a` runs, and nothing looks at it but the test. */
-async function turns(d: Desk, begun: Begun): Promise<Turns> {
+async function turns(d: Desk, begun: Begun, errors = true): Promise<Turns> {
   const { ledger } = begun
   const attempt = sampleAttempt('a', 1, { run: ledger.run.id, phase: 'running', nonce: 'nonce-of-the-attempt' })
   const startedAt = Date.now()
@@ -35,7 +38,11 @@ async function turns(d: Desk, begun: Begun): Promise<Turns> {
   let asleep = 0
   const context = {
     ...begun.context,
-    config: { ...d.config, watch: withDefaults({}).watch, limits: { ...d.config.limits, memoryLimitMb: 1000 } },
+    config: {
+      ...d.config,
+      watch: withDefaults({ watch: { errors } }).watch,
+      limits: { ...d.config.limits, memoryLimitMb: 1000 },
+    },
     sampling: new Sampling(),
     machine: () => self.machine,
     now: () => START + awake + asleep,
@@ -118,6 +125,19 @@ describe('the watch over agents and the machine', () => {
       machine: { memory: { availableBytes: 1e9 } },
       alerts: [{ metric: 'memory', level: 'critical', since: START + STEP_MS }],
     })
+  })
+
+  it('W210: tells of a new kind of error in the log of a tool, once, unless nobody wants to hear of it', async () => {
+    for (const errors of [true, false]) {
+      await using d = await desk({ script: 'true' })
+      await using begun = await d.begin([stream('a')])
+      const t = await turns(d, begun, errors)
+      const dir = attemptDir(d.paths, begun.ledger.run.id, 'a', 1)
+      mkdirSync(dir, { recursive: true })
+      appendFileSync(attemptFolder(dir).out, 'fatal: no room 12\nfatal: no room 13\n')
+      await t.look(2, {})
+      expect(told(begun)).toEqual(errors ? ['warning a W210 a new error in its log: fatal: no room #'] : [])
+    }
   })
 
   it('keeps a series of each, once a minute, and the last of it at the end', async () => {

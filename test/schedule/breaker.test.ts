@@ -14,11 +14,13 @@ const one = (number: number, fields: Partial<Try> & { kind?: OutcomeKind }): Try
 
 /** Tries that left these digests; `-` left nothing. */
 const left = (digests: string, kind: OutcomeKind = 'red'): Try[] =>
-  [...digests].map((digest, i) => one(i + 1, { kind, digest: digest === '-' ? null : digest }))
+  digests.split('').map((digest, i) => one(i + 1, { kind, digest: digest === '-' ? null : digest }))
 
 /** Tries that ended with these errors; `-` with none that is known. */
 const failed = (signatures: string): Try[] =>
-  [...signatures].map((signature, i) => one(i + 1, { kind: 'crash', signature: signature === '-' ? null : signature }))
+  signatures
+    .split('')
+    .map((signature, i) => one(i + 1, { kind: 'crash', signature: signature === '-' ? null : signature }))
 
 const code = (tries: readonly Try[], breaker: Partial<Breaker> = {}): string | undefined =>
   openBreaker('ws-7', tries, { ...DEFAULT, ...breaker })?.code

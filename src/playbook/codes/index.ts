@@ -20,6 +20,7 @@ import { E206 } from './E206.ts'
 import { E207 } from './E207.ts'
 import { E208 } from './E208.ts'
 import { W209 } from './W209.ts'
+import { W210 } from './W210.ts'
 import { E301 } from './E301.ts'
 import { E302 } from './E302.ts'
 import { E303 } from './E303.ts'
@@ -63,6 +64,7 @@ export const ENTRIES: readonly Entry[] = [
   E207,
   E208,
   W209,
+  W210,
   E301,
   E302,
   E303,
