@@ -15,7 +15,6 @@ import { readTarget } from '../git/target.ts'
 import type { Config } from '../model/config.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
 import type { Failure } from '../model/failure.ts'
-import { withDefaults } from '../plan/config-defaults.ts'
 import { freeDiskBytes, memoryBytes, nearestFolder, openFilesMax, type MemoryBytes } from '../process/machine.ts'
 import { findProgram } from '../process/program.ts'
 import { describeTools, type ToolRow } from '../tools/registry.ts'
@@ -52,7 +51,6 @@ export interface Facts {
   repository: { kind: 'found'; facts: RepositoryFacts } | { kind: 'refused'; failure: Failure }
   /** null: it cannot be read, and the diagnostics say why. */
   config: Config | null
-  isWatchDefault: boolean
   diagnostics: readonly Diagnostic[]
   workstreams: number
   gatePrograms: GateProgram[]
@@ -98,7 +96,6 @@ export async function gatherFacts(known: Known): Promise<Facts> {
     repository:
       repository.kind === 'open' ? { kind: 'found', facts: facts! } : { kind: 'refused', failure: repository.failure },
     config,
-    isWatchDefault: config === null || JSON.stringify(config.watch) === JSON.stringify(withDefaults({}).watch),
     diagnostics,
     workstreams,
     gatePrograms,

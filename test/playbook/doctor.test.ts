@@ -32,7 +32,6 @@ function facts(fields: Partial<Facts> = {}, inRepository: Partial<RepositoryFact
     missingPrograms: [],
     repository: { kind: 'found', facts: { ...repository, ...inRepository } },
     config: config(),
-    isWatchDefault: true,
     diagnostics: [],
     workstreams: 12,
     gatePrograms: [{ command: 'npm test', word: 'npm', state: 'found', mayAppear: false }],
@@ -221,7 +220,6 @@ const findings: [string, Facts, string, string, string, string][] = [
     'E103',
     'limits.memory_limit_mb, notify',
   ],
-  ['thresholds', facts({ isWatchDefault: false }), 'settings', 'warn', 'E103', 'watch'],
   [
     'no tool',
     facts({ tools: [{ id: 'aider', reason: 'not on PATH' }] }),

@@ -66,7 +66,6 @@ describe('facts', () => {
     })
     expect(facts.gitVersion).toMatch(/^\d+\.\d+/)
     expect(facts.missingPrograms).toEqual([])
-    expect(facts.isWatchDefault).toBe(true)
     expect(facts.tools.map(({ id, reason }) => [id, reason === null])).toEqual([
       ['mine', true],
       ['lost', false],

@@ -21,7 +21,7 @@ export function checkConfiguration(facts: Facts): Check[] {
     ...checkGate(facts, config),
     ...checkSandbox(config),
     ...checkPlaceholders(config),
-    ...checkSettings(facts, config),
+    ...checkSettings(config),
   ]
 }
 
@@ -85,12 +85,11 @@ function checkPlaceholders({ tools }: Config): Check[] {
 }
 
 /** What is read and has no effect yet, said once and by name. */
-function checkSettings({ isWatchDefault }: Facts, { limits, notify }: Config): Check[] {
+function checkSettings({ limits, notify }: Config): Check[] {
   const idle = [
     ...(limits.budgetUsd === null ? [] : ['limits.budget_usd']),
     ...(limits.memoryLimitMb === null ? [] : ['limits.memory_limit_mb']),
     ...(notify.command === null ? [] : ['notify']),
-    ...(isWatchDefault ? [] : ['watch']),
   ]
   if (idle.length === 0) return []
   const message = `accepted, but without effect in this version: ${idle.join(', ')}`
