@@ -27,7 +27,7 @@ import type { Sampling } from '../process/sampling.ts'
 import type { ProcessTool } from '../tools/tool.ts'
 import { keepCheckpoints } from './checkpoints.ts'
 import { limitsOf, settle, type Settled } from './settle.ts'
-import { watchTool } from './watch.ts'
+import { type Watched, watchTool } from './watch.ts'
 
 const MINUTE_MS = 60_000
 
@@ -183,14 +183,19 @@ async function follow(job: Job, running: Running, signal: AbortSignal): Promise<
   const { timeoutMinutes, idleMinutes } = limitsOf(job)
   const spent = spentMs(job.attempt, readClock(), bootId())
   const keeping = keepCheckpoints(job)
-  const watched = await watchTool(running, {
-    timeoutMs: Math.max(0, timeoutMinutes * MINUTE_MS - spent),
-    idleMs: idleMinutes * MINUTE_MS,
-    worktree: job.slot.worktree,
-    dir: job.dir,
-    sampling: job.sampling,
-    signal,
-  }).finally(async () => await keeping[Symbol.asyncDispose]())
+  let watched: Watched
+  try {
+    watched = await watchTool(running, {
+      timeoutMs: Math.max(0, timeoutMinutes * MINUTE_MS - spent),
+      idleMs: idleMinutes * MINUTE_MS,
+      worktree: job.slot.worktree,
+      dir: job.dir,
+      sampling: job.sampling,
+      signal,
+    })
+  } finally {
+    await keeping[Symbol.asyncDispose]()
+  }
   if (watched.kind === 'detached') return { kind: 'detached' }
   const settled = await settle(job, watched)
   if (keeping.problem === null) return settled
