@@ -7,7 +7,7 @@ import type { DetectContext, Detection, Tool } from './tool.ts'
 import { KNOWN_AGENTS, unsupportedTool } from './unsupported.ts'
 
 /** Settings of a tool that the configuration does not mention. */
-const NO_SETTINGS: ToolSettings = {
+export const NO_SETTINGS: ToolSettings = {
   command: null,
   script: null,
   model: null,

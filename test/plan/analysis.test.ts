@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { analyse } from '../../src/plan/analysis.ts'
 import { loadPlan } from '../../src/plan/load.ts'
 import { simulate } from '../../src/plan/simulate.ts'
-import { workstream } from './workstreams.ts'
+import { workstream } from '../kit/workstream.ts'
 
 describe('the summary', () => {
   it('of a diamond', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { approvalDiagnostics, approvalProblem, approvalRule } from '../../src/plan/approval.ts'
 import { parseConfig } from '../../src/plan/config.ts'
-import { workstream } from './workstreams.ts'
+import { workstream } from '../kit/workstream.ts'
 
 const plan = [
   workstream('ws-01', { track: 'core', filesScope: ['src/a.ts'], gate: 1 }),

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { loadPlan } from '../../src/plan/load.ts'
 import { OVERLAPS_MAX, overlapsOf } from '../../src/plan/overlap.ts'
 import { folderWith } from './folder.ts'
-import { workstream } from './workstreams.ts'
+import { workstream } from '../kit/workstream.ts'
 
 it('one file with ten thousand workstreams, each with something to report', async () => {
   const workstreams = Array.from({ length: 10_000 }, (_, i) => ({

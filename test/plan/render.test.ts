@@ -3,7 +3,7 @@ import { drawGraph } from '../../src/plan/draw.ts'
 import { minutesText, renderPlan } from '../../src/plan/render.ts'
 import { planDocument, reportOn } from '../../src/plan/report.ts'
 import type { Diagnostic } from '../../src/model/diagnostic.ts'
-import { workstream } from './workstreams.ts'
+import { workstream } from '../kit/workstream.ts'
 
 const workstreams = [
   workstream('ws-a', {

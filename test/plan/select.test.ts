@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { SluiceError } from '../../src/model/failure.ts'
 import type { StateName } from '../../src/model/state.ts'
 import { select } from '../../src/plan/select.ts'
-import { workstream } from './workstreams.ts'
+import { workstream } from '../kit/workstream.ts'
 
 const plan = [
   workstream('ws-01', { track: 'core', filesScope: ['src/a.ts'] }),

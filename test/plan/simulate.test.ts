@@ -4,7 +4,7 @@ import { byUrgency } from '../../src/model/graph.ts'
 import { boundOf } from '../../src/plan/analysis.ts'
 import { shapeOf } from '../../src/plan/shape.ts'
 import { forecast, type Schedule, type Simulated, simulate, type SoftEdge } from '../../src/plan/simulate.ts'
-import { workstream } from './workstreams.ts'
+import { workstream } from '../kit/workstream.ts'
 
 const shown = ({ order }: Schedule): string[] =>
   order.map(({ workstream: id, agent, startMinute, endMinute }) => `${id}@${agent} ${startMinute}-${endMinute}`)

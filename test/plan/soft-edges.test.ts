@@ -5,7 +5,7 @@ import type { Workstream } from '../../src/model/workstream.ts'
 import { overlapsOf } from '../../src/plan/overlap.ts'
 import { simulate } from '../../src/plan/simulate.ts'
 import { softEdgesOf } from '../../src/plan/soft-edges.ts'
-import { workstream } from './workstreams.ts'
+import { workstream } from '../kit/workstream.ts'
 
 const scoped = (id: string, folder: string, given: Partial<Workstream> = {}): Workstream =>
   workstream(id, { filesScope: [folder], ...given })

@@ -6,6 +6,7 @@ import type { Run } from '../../src/model/run.ts'
 import type { WorkstreamState } from '../../src/model/state.ts'
 import type { Workstream } from '../../src/model/workstream.ts'
 import { NO_RESTART, type WorkstreamRow } from '../../src/store/store.ts'
+import { workstream } from '../kit/workstream.ts'
 
 /** 2026-11-23T02:14:07Z. */
 export const AT = Date.UTC(2026, 10, 23, 2, 14, 7)
@@ -21,30 +22,8 @@ export function sampleRun(fields: Partial<Run> = {}): Run {
 }
 
 export function sampleWorkstream(id: string, fields: Partial<Workstream> = {}): Workstream {
-  return {
-    id,
-    title: `Title of ${id}`,
-    file: `workstreams/${id}.json`,
-    tasks: ['do it'],
-    description: '',
-    filesScope: [`src/${id}.ts`],
-    filesCreate: [],
-    dependsOn: [],
-    acceptance: [],
-    tool: null,
-    fallback: [],
-    priority: 0,
-    track: null,
-    gate: null,
-    breaker: { attemptsMax: null, errorRepeatsMax: null, oscillationsMax: null },
-    timeoutMinutes: null,
-    estimateMinutes: null,
-    allowEmpty: false,
-    sparse: null,
-    metadata: {},
-    digest: 'digest',
-    ...fields,
-  }
+  const given = { title: `Title of ${id}`, tasks: ['do it'], filesScope: [`src/${id}.ts`], digest: 'digest', ...fields }
+  return workstream(id, { file: `workstreams/${id}.json`, ...given })
 }
 
 export function sampleRow(

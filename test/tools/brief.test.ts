@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { renderBrief } from '../../src/tools/brief.ts'
 import type { BriefInput } from '../../src/tools/brief.ts'
-import { workstream } from './stage.ts'
+import { sampleTask } from './stage.ts'
 
 const input = (more: Partial<BriefInput> = {}): BriefInput => ({
-  workstream: workstream({ tasks: ['Move the parser', 'Delete the old one'] }),
+  workstream: sampleTask({ tasks: ['Move the parser', 'Delete the old one'] }),
   attempt: 1,
   baseNote: null,
   note: null,
@@ -23,7 +23,7 @@ describe('renderBrief', () => {
       { name: 'make lint', run: 'make lint' },
       { name: 'No caller is left', run: null },
     ]
-    const shown = input({ workstream: workstream({ acceptance }), checks: ['npm test'], acceptance: 'show' })
+    const shown = input({ workstream: sampleTask({ acceptance }), checks: ['npm test'], acceptance: 'show' })
     const brief = renderBrief(shown)
     expect(brief.slice(brief.indexOf('## Done when'))).toBe(`## Done when
 
@@ -40,7 +40,7 @@ These commands pass, on a clean checkout of your work merged with everybody else
   it('holds everything about a first attempt', () => {
     const brief = renderBrief(
       input({
-        workstream: workstream({
+        workstream: sampleTask({
           tasks: ['Move the parser', 'Delete\nthe old one'],
           description: 'Keep the tests.',
           filesScope: ['src/parse/**'],
@@ -191,7 +191,7 @@ Others are changing the same lines of these files at this moment, and whoever la
   it('asks to settle a conflict: both intents, three versions, both diffs, the rules', () => {
     const brief = renderBrief(
       input({
-        workstream: workstream({ tasks: ['Rename it'], filesScope: ['src/a.ts'] }),
+        workstream: sampleTask({ tasks: ['Rename it'], filesScope: ['src/a.ts'] }),
         attempt: 2,
         conflict: {
           others: [{ id: 'ws-02', title: 'Log it', tasks: ['Log every call', 'Test\nthat'] }],
@@ -281,6 +281,6 @@ Conflict: binary.
   })
 
   it('falls back on the title when there are no tasks', () => {
-    expect(renderBrief(input({ workstream: workstream() }))).toContain('## Tasks\n\nSplit the module\n')
+    expect(renderBrief(input({ workstream: sampleTask() }))).toContain('## Tasks\n\nSplit the module\n')
   })
 })

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { commandTool } from '../../src/tools/command.ts'
 import { PATH } from '../process/scene.ts'
-import { settings, stage, workstream, writeProgram } from './stage.ts'
+import { settings, stage, sampleTask, writeProgram } from './stage.ts'
 
 const command = (...argv: string[]): { command: string[] } => ({ command: argv })
 
@@ -37,7 +37,7 @@ describe('a command tool', () => {
       'f:{files}',
       '${attempt} {x}',
     ]
-    const work = workstream({ filesScope: ['src/a.ts', 'src/**'], filesCreate: ['src/a.ts', 'new.ts'] })
+    const work = sampleTask({ filesScope: ['src/a.ts', 'src/**'], filesCreate: ['src/a.ts', 'new.ts'] })
     const prepared = await commandTool('t', settings(command(...argv))).prepare(
       s.context({ workstream: work, attempt: 3 }),
     )

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { killTree } from '../../src/process/kill.ts'
 import { treeSampler } from '../../src/process/sampler.ts'
 import { demoTool } from '../../src/tools/demo.ts'
-import { workstream, settings, stage } from './stage.ts'
+import { sampleTask, settings, stage } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 const tool = demoTool('demo', settings({ script: 'demo.yaml' }))
@@ -70,7 +70,7 @@ workstreams:
   it('does nothing for a workstream that the script does not know', async () => {
     await using s = await stage()
     script(s, `workstreams: { other: [ { exit: 3 } ] }`)
-    const exit = await (await s.start(tool, { workstream: workstream() })).exited
+    const exit = await (await s.start(tool, { workstream: sampleTask() })).exited
     expect(exit).toEqual({ code: 0, signal: null })
     expect(tool.classify({ code: 0, signal: null }, log(s), false)).toMatchObject({ kind: 'no-change' })
   })

@@ -7,50 +7,18 @@ import type { Workstream } from '../../src/model/workstream.ts'
 import { launch } from '../../src/process/launch.ts'
 import type { Running } from '../../src/process/launch.ts'
 import type { AttemptContext, ProcessTool } from '../../src/tools/tool.ts'
+import { NO_SETTINGS } from '../../src/tools/registry.ts'
+import { workstream } from '../kit/workstream.ts'
 import { PATH, scene } from '../process/scene.ts'
 import type { Scene } from '../process/scene.ts'
 
 export function settings(more: Partial<ToolSettings> = {}): ToolSettings {
-  return {
-    command: null,
-    script: null,
-    model: null,
-    args: [],
-    env: {},
-    passEnv: [],
-    successExitCodes: [0],
-    timeoutMinutes: null,
-    idleMinutes: null,
-    prompt: 'file',
-    ...more,
-  }
+  return { ...NO_SETTINGS, ...more }
 }
 
-export function workstream(more: Partial<Workstream> = {}): Workstream {
-  return {
-    id: 'ws-01',
-    title: 'Split the module',
-    file: 'workstreams/ws-01.json',
-    tasks: [],
-    description: '',
-    filesScope: [],
-    filesCreate: [],
-    dependsOn: [],
-    acceptance: [],
-    tool: null,
-    fallback: [],
-    priority: 0,
-    track: null,
-    gate: null,
-    breaker: { attemptsMax: null, errorRepeatsMax: null, oscillationsMax: null },
-    timeoutMinutes: null,
-    estimateMinutes: null,
-    allowEmpty: false,
-    sparse: null,
-    metadata: {},
-    digest: '',
-    ...more,
-  }
+/** The workstream of the tests of tools. */
+export function sampleTask(more: Partial<Workstream> = {}): Workstream {
+  return workstream('ws-01', { title: 'Split the module', file: 'workstreams/ws-01.json', ...more })
 }
 
 /** The part of a configuration that tools look at. */
@@ -112,7 +80,7 @@ export async function stage(): Promise<Stage> {
   writeFileSync(s.at('brief.md'), 'the brief')
   const context = (more: Partial<AttemptContext> = {}): AttemptContext => ({
     run: 'r1',
-    workstream: workstream(),
+    workstream: sampleTask(),
     attempt: 1,
     root: s.at('root'),
     worktree: s.at('worktree'),

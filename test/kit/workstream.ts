@@ -1,4 +1,4 @@
-/** Workstreams for tests that are not about reading them. */
+/** A workstream for tests that are not about reading them. */
 import type { Workstream } from '../../src/model/workstream.ts'
 
 /** A workstream that says nothing but its id, and what is given. */
