@@ -114,6 +114,8 @@ const groups: Scenario = {
     return { base, person: null, works }
   },
   acts: [
+    // When the last look is over; how many other refs are set before that is never the same twice.
+    { name: 'a push', on: ['move the target'], script: push },
     { name: 'a push', on: ['git update-ref', 'check'], script: push },
     // Earlier nothing is pinned yet, and a prune that looks at no age ends any git command that is at work.
     { name: 'gc --prune=now', on: ['check'], script: ({ repo }) => `git -C ${repo} gc -q --prune=now` },

@@ -2,6 +2,7 @@
  * Moving the target branch: the one change that Sluice makes to what the user sees. Nowhere checked out, it is a
  * compare-and-swap; in exactly one clean enough checkout, a guarded fast-forward; otherwise it waits and says why.
  */
+import { effect } from '../process/boundary.ts'
 import { type Checkout, checkoutsOf, mayBeCheckedOut, operationIn } from './checkout.ts'
 import { type Block, type MovePlan, REFLOG_MESSAGE, fastForward, obstacles } from './fast-forward.ts'
 import { casRef, readRef } from './refs.ts'
@@ -101,6 +102,7 @@ export async function moveTarget(
 
 /** Nobody has it checked out. The swap looks by itself where the branch stands. */
 async function moveUnseen(repo: Repository, branch: string, before: string, after: string): Promise<Moved> {
-  const isOurs = await casRef(repo, `refs/heads/${branch}`, after, before, REFLOG_MESSAGE)
+  const swap = (): Promise<boolean> => casRef(repo, `refs/heads/${branch}`, after, before, REFLOG_MESSAGE)
+  const isOurs = await effect('move the target', swap)
   return isOurs ? { kind: 'moved', checkoutMs: 0 } : { kind: 'raced' }
 }
