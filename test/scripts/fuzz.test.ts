@@ -35,9 +35,14 @@ describe('cases', () => {
   })
 
   it('let people act before each effect that is worth it', () => {
-    const groups = SCENARIOS.find(({ acts }) => acts.length > 0)!
-    const cases = actsOf(groups, [...MOMENTS, 'check#1'])
-    expect(cases.map(({ act }) => `${act!.act.name} ${act!.at}`)).toEqual(['a push 1', 'a push 2', 'gc --prune=now 1'])
+    const groups = SCENARIOS.find(({ name }) => name === 'groups')!
+    const cases = actsOf(groups, [...MOMENTS, 'check#1', 'move the target#1'])
+    expect(cases.map(({ act }) => `${act!.act.name} before ${act!.act.on.join('|')} ${act!.at}`)).toEqual([
+      'a push before move the target 1',
+      'a push before git update-ref|check 1',
+      'a push before git update-ref|check 2',
+      'gc --prune=now before check 1',
+    ])
   })
 
   it('know what is done at a moment', () => {
