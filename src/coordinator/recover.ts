@@ -25,7 +25,17 @@ import { unpinStarts } from './resolution.ts'
 /** Before anything is read from the target: a fast-forward that was killed in the middle is completed. */
 export async function recoverCheckout(repo: Repository, paths: Paths): Promise<void> {
   const recovered = await recoverPublish(repo, paths.publishJournal)
-  if (recovered === null || recovered.kind !== 'ask') return
+  if (recovered?.kind === 'locked') {
+    throw new SluiceError(
+      {
+        code: 'E404',
+        message: `moving the checkout was cut off, and it cannot be completed: another git command holds ${recovered.lock}`,
+        fix: 'let it finish; when no git command is running, remove that file; then run again',
+      },
+      EXIT.needsHuman,
+    )
+  }
+  if (recovered?.kind !== 'ask') return
   throw new SluiceError(
     {
       code: 'E405',

@@ -107,6 +107,7 @@ export async function fastForward(move: MovePlan): Promise<Block | null> {
   }
   const exit = await ownProcess('git merge', run)
   if (exit === 0) return null
+  if (exit === null) return { reason: 'the git that moves it was killed', paths: [] }
   const checkout: Checkout = { path: move.path, gitDir: move.gitDir, kind: 'attached' }
   const changes = await treeChanges(move.gitDir, move.before, move.after)
   const { block } = await obstacles(checkout, move.before, changes)

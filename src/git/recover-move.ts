@@ -4,13 +4,13 @@
  * beginning of the new one. All of that is completed; anything else is somebody's work, and a human is asked.
  */
 import { existsSync } from 'node:fs'
-import { readdir, readFile, readlink, rm, rmdir, unlink } from 'node:fs/promises'
+import { rmdir, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { checkoutsOf } from './checkout.ts'
 import { effect } from '../process/boundary.ts'
 import { type MovePlan, REFLOG_MESSAGE } from './fast-forward.ts'
 import { git } from './git.ts'
+import { locksOf, removeOwnLocks, waitForOwners } from './move-locks.ts'
 import { readRef } from './refs.ts'
 import type { Repository } from './repository.ts'
 import { type Change, GITLINK, formatOf, isBeginning, objectsOnDisk, treeChanges } from './tree-changes.ts'
@@ -20,34 +20,43 @@ export type Recovered =
   | { kind: 'nothing' }
   /** It was in the middle and is complete now; the number of paths that the move changes. */
   | { kind: 'completed'; paths: number }
+  /** It is in the middle, and somebody else's lock, which is never removed, stands against completing it. */
+  | { kind: 'locked'; lock: string }
   | { kind: 'ask'; reason: string; paths: string[] }
 
-/** How long a git that survived us may take to finish, and how often that is looked at. */
-const SURVIVOR_MS_MAX = 60_000
-const LOOK_MS = 50
+export interface MoveRecovery {
+  /** When the move was journaled, in milliseconds of the epoch: a lock that is older is not ours. */
+  since: number
+  /** How long whoever is at work in the checkout, such as a git that survived us, may take to finish. */
+  ownerMsMax: number
+}
 
-/** Completes the move of a journaled plan, or says what stands against it. May itself be killed and repeated. */
+/**
+ * Completes the move of a journaled plan, or says what stands against it; the locks that it left are removed in any case.
+ * May itself be killed and repeated.
+ */
 export async function recoverMove(
   repo: Repository,
   branch: string,
   plan: MovePlan,
-  signal?: AbortSignal,
+  { since, ownerMsMax }: MoveRecovery,
 ): Promise<Recovered> {
-  const lock = join(plan.gitDir, 'index.lock')
-  const gone = await waitForOwner(plan, lock, signal)
-  const tip = await readRef(repo, `refs/heads/${branch}`)
-  if (tip === plan.after) return { kind: 'nothing' }
-  if (!gone) return { kind: 'ask', reason: 'another git command is at work in the checkout', paths: [lock] }
-  if (tip !== plan.before) return { kind: 'nothing' }
+  const locks = locksOf(repo, branch, plan)
+  const held = await waitForOwners(plan, locks, ownerMsMax)
+  const changes = await treeChanges(repo.gitDir, plan.before, plan.after)
+  const { hadIndex, foreign } =
+    held === null ? await removeOwnLocks(plan, changes, locks, since) : { hadIndex: false, foreign: held }
+  if ((await readRef(repo, `refs/heads/${branch}`)) !== plan.before) return { kind: 'nothing' }
+  if (held !== null) return { kind: 'locked', lock: held }
   const attached = (await checkoutsOf(repo, branch)).some(
     (checkout) => checkout.kind === 'attached' && checkout.gitDir === plan.gitDir,
   )
-  const changes = await treeChanges(repo.gitDir, plan.before, plan.after)
   const { kind, paths } = await survey(plan, changes)
-  if (kind === 'old' && !existsSync(lock) && !(await indexHasMoved(plan))) return { kind: 'nothing' }
+  if (kind === 'old' && !hadIndex && !(await indexHasMoved(plan, changes))) return { kind: 'nothing' }
+  if (foreign !== null) return { kind: 'locked', lock: foreign }
   if (!attached) return { kind: 'ask', reason: `${plan.path} is no longer on ${branch}`, paths: [] }
   if (kind === 'foreign') return { kind: 'ask', reason: 'files have been changed since', paths }
-  await complete(plan, changes, lock)
+  await complete(plan, changes)
   return { kind: 'completed', paths: changes.length }
 }
 
@@ -79,17 +88,16 @@ async function survey(
 }
 
 /** The index is replaced before the branch: then it is already the new one. */
-async function indexHasMoved(plan: MovePlan): Promise<boolean> {
+async function indexHasMoved(plan: MovePlan, changes: readonly Change[]): Promise<boolean> {
   const where = { gitDir: plan.gitDir, workTree: plan.path }
-  const paths = new Set((await treeChanges(plan.gitDir, plan.before, plan.after)).map(({ path }) => path))
+  const paths = new Set(changes.map(({ path }) => path))
   const args = ['diff-index', '--cached', '-z', '--name-only', '--no-renames', plan.before]
   const { stdout } = await git(args, where)
   return stdout.split('\0').some((path) => paths.has(path))
 }
 
-async function complete(plan: MovePlan, changes: readonly Change[], lock: string): Promise<void> {
+async function complete(plan: MovePlan, changes: readonly Change[]): Promise<void> {
   const where = { gitDir: plan.gitDir, workTree: plan.path, config: 'user' } as const
-  await effect('remove index.lock', () => rm(lock, { force: true }))
   for (const { path, before, after } of changes) {
     if (after === null && before?.mode !== GITLINK) await effect('remove a file', () => removeFile(plan.path, path))
   }
@@ -125,29 +133,4 @@ async function removeFile(root: string, path: string): Promise<void> {
     )
     if (!emptied) return
   }
-}
-
-/** Waits until neither our fast-forward nor anybody else holds the index. False when that takes too long. */
-async function waitForOwner(plan: MovePlan, lock: string, signal?: AbortSignal): Promise<boolean> {
-  const end = performance.now() + SURVIVOR_MS_MAX
-  while (await isAtWork(plan, lock)) {
-    if (performance.now() > end) return false
-    await delay(LOOK_MS, undefined, { signal })
-  }
-  return true
-}
-
-/** Our fast-forward is known by its arguments, another git by the lock file that it has open. */
-async function isAtWork(plan: MovePlan, lock: string): Promise<boolean> {
-  const own = process.getuid?.()
-  const processes = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
-  for (const pid of processes) {
-    const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')
-    if (argv.includes('--ff-only') && argv.includes(plan.after)) return true
-    if (own === undefined || !argv[0]?.includes('git') || !existsSync(lock)) continue
-    for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
-      if ((await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')) === lock) return true
-    }
-  }
-  return false
 }

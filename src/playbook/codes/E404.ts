@@ -9,7 +9,7 @@ export const E404: Entry = {
     'tell the two apart.',
   automatic:
     'Sluice waited for the lock. In slots of its own, where nobody else works, stale locks are removed; ' +
-    'in your repository never.',
+    'in your repository only those that its own git left when it was killed while it moved your checkout.',
   manual: [
     'git status   # names the lock',
     '# make sure that no git is at work, and only then remove the file that it names',
