@@ -123,6 +123,18 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'the move of a checkout is forgotten when its git is killed',
+    scenario: 'slow checkout',
+    by: 'acts',
+    edits: [
+      {
+        file: 'landing/publish.ts',
+        from: 'const left = await settle(repo, journalFile)',
+        to: 'const left = await removeJournal(journalFile).then(() => null)',
+      },
+    ],
+  },
+  {
     name: 'pins of candidates are left behind by a kill',
     scenario: 'groups',
     by: /git (update-ref|read-tree)/,

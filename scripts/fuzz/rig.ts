@@ -55,7 +55,7 @@ export class Rig implements Disposable {
   /** Runs one case from the start to its end. `main`: the bundle that is run. */
   async run({ stops, act }: Case, main: string): Promise<Outcome> {
     await this.#stage.restore('start')
-    const where = act === null ? [] : [`${act.act.name} before ${act.act.on.join('|')} ${act.at}`]
+    const where = act === null ? [] : [`${act.act.name} at ${act.act.on.join('|')} ${act.at}`]
     const found: string[] = []
     const first = act === null ? {} : { act: this.#script(act.act, act.at) }
     for (const stopAt of stops) {

@@ -29,7 +29,10 @@ export interface Scenario {
   ends: Record<Id, WorkstreamState['state']>
   exit: number
   prepare(stage: Stage): Promise<Prepared>
-  /** What people may do meanwhile, one script each, and before which effects that is worth trying. */
+  /**
+   * What people may do meanwhile, one script each, and before which effects that is worth trying (`during ...`: when it was
+   * set off).
+   */
   acts: readonly Act[]
   /** Moments at which it is killed; null: all. */
   kills: RegExp | null
@@ -94,6 +97,7 @@ const slow: Scenario = {
   exit: 4,
   kills: /^during git merge#/,
   waits: true,
+  acts: [{ name: 'a kill of its git', on: ['during git merge'], script: killMerge }],
   async prepare(stage) {
     const base = await beginRepository(stage, { mode: 'groups', files: { '.gitattributes': 'a.txt filter=slow\n' } })
     await stage.git('config', 'filter.slow.smudge', `sleep ${SLOW_SECONDS}; cat`)
@@ -173,6 +177,16 @@ git update-index --add --cacheinfo 100644,$blob,${PERSON_FILE}
 new=$(git commit-tree $(git write-tree) -p $old -m 'by a person')
 echo $new >>${dir}/people
 git update-ref -m push refs/heads/main $new $old
+`
+}
+
+/** Kills the git that moves the checkout, and nothing else, when it has begun. Sluice is the parent of this script and of that git. */
+function killMerge({ repo }: Stage): string {
+  return `cd ${repo}
+while pgrep -P $PPID -f -- --ff-only; do
+  if [ -e .git/index.lock ] && [ ! -e old.txt ]; then pkill -KILL -P $PPID -f -- --ff-only; exit 0; fi
+  sleep 0.01
+done
 `
 }
 

@@ -26,7 +26,7 @@ const RECOVERY = new Set<Event['type']>(['run.resumed', 'fix.recorded', 'landing
 export interface Disturbance {
   /** The moment when it is killed. */
   stopAt?: string
-  /** Before the `at`th of the effects `on`, somebody runs the script. */
+  /** Before the `at`th of the effects `on` (`during ...`: when it was set off), somebody runs the script. */
   act?: { script: string; on: readonly string[]; at: number }
 }
 

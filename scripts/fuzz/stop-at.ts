@@ -6,7 +6,8 @@
  * disk is as the last one left it.) Only this process: git or a check that it had set off has a session of its own and goes on, as it would
  * if somebody had killed the orchestrator.
  *
- * `FUZZ_ACT_AT`: before so many of the effects that `FUZZ_ACT_ON` names, a person runs the script `FUZZ_ACT`.
+ * `FUZZ_ACT_AT`: before so many of the effects that `FUZZ_ACT_ON` names, a person runs the script `FUZZ_ACT`; where it names
+ * `during git merge`, when that was set off.
  */
 import { execFileSync } from 'node:child_process'
 import { subscribe } from 'node:diagnostics_channel'
@@ -22,14 +23,16 @@ let acts = 0
 
 subscribe(BOUNDARIES, (message) => {
   const { at, effect } = message as Boundary
-  if (at === 'before') {
-    if (actOn.has(effect) && ++acts === actAt) execFileSync('sh', [process.env['FUZZ_ACT']!], { stdio: 'ignore' })
-    return
-  }
+  if (at === 'before') return act(effect)
   const name = at === 'done' ? effect : `during ${effect}`
   const count = (counts.get(name) ?? 0) + 1
   counts.set(name, count)
   const moment = `${name}#${count}`
   writeSync(trace, `${moment}\n`)
   if (moment === stopAt) process.kill(process.pid, 'SIGKILL')
+  if (at === 'under way') act(name)
 })
+
+function act(on: string): void {
+  if (actOn.has(on) && ++acts === actAt) execFileSync('sh', [process.env['FUZZ_ACT']!], { stdio: 'ignore' })
+}
