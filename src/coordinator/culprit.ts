@@ -60,7 +60,13 @@ export async function mendTarget(context: Context, red: RedTarget, signal: Abort
     const failure: Failure = { code: 'E506', message: `${target} is red since ${id} landed, and ${message}`, fix }
     return { kind: 'question', failure }
   }
-  await reopen(context, id, undone.plan?.undo.map(({ workstream }) => workstream) ?? [id], why, evidence)
+  await reopen(
+    context,
+    id,
+    undone.undo.map(({ workstream }) => workstream),
+    why,
+    evidence,
+  )
   return { kind: 'mended' }
 }
 

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { listRefs } from '../git/refs.ts'
+import { deleteRef, listRefs } from '../git/refs.ts'
 import { isAncestor, type Repository } from '../git/repository.ts'
 import { removeScratchFolders } from '../git/scratch-folder.ts'
 import { CANDIDATES, unpinCandidate } from '../landing/build.ts'
@@ -45,6 +45,11 @@ export async function recoverCheckout(repo: Repository, paths: Paths): Promise<v
     },
     EXIT.needsHuman,
   )
+}
+
+/** What a rollback, or a merge with a remote, had pinned for its gate when it was cut off. Nobody may be at work. */
+export async function unpinCutOff(repo: Repository): Promise<void> {
+  for (const { ref } of await listRefs(repo, 'refs/sluice/rollback', 'refs/sluice/pull')) await deleteRef(repo, ref)
 }
 
 /**
@@ -94,6 +99,7 @@ export async function recoverLandings(context: Context, swept: number): Promise<
   for (const { id, state } of ledger.rows.values()) if (state.state === 'queued') await askFirst(context, id, state)
   // Nothing is landing now: a pin that is still there was left by a kill.
   for (const { ref } of await listRefs(repo, CANDIDATES)) await unpinCandidate(repo, ref.slice(CANDIDATES.length + 1))
+  await unpinCutOff(repo)
   await unpinStarts(repo, ledger)
 }
 

@@ -18,7 +18,7 @@ import type { NewEvent } from '../model/event.ts'
 import type { Failure } from '../model/failure.ts'
 import { type CheckResult, passed } from '../model/landing.ts'
 import type { BegunRollback, Request, RequestBody } from '../model/run.ts'
-import type { RollbackPlan, RollbackRequest } from '../model/rollback.ts'
+import type { RollbackMethod, RollbackPlan, RollbackRequest, Undo } from '../model/rollback.ts'
 import type { WorkstreamState } from '../model/state.ts'
 import type { WorkstreamRow } from '../store/store.ts'
 import type { Context } from './context.ts'
@@ -36,8 +36,7 @@ export interface RollbackOrder {
 }
 
 export type RolledBack =
-  /** `plan`: null when it had been done before the cut. */
-  | { kind: 'done'; plan: RollbackPlan | null; commit: string; published: boolean }
+  | { kind: 'done'; undo: readonly Undo[]; commit: string; published: boolean }
   | { kind: 'refused'; failure: Failure; plan: RollbackPlan }
 
 /** People and landings that move the target meanwhile: after this many rounds somebody should look. */
@@ -59,25 +58,20 @@ export async function foreseeRollback(
 export async function rollBack(context: Context, order: RollbackOrder, signal: AbortSignal): Promise<RolledBack> {
   const { ledger, repo, target } = context
   const rows = [...ledger.rows.values()]
-  if (order.begun !== null) {
-    const { kind, commit } = order.begun
-    const tip = commitOf(await readTip(repo, target))
-    // What the rows say of it is put right from the history when a run begins.
-    if ((await isAncestor(repo, commit, tip)) === (kind === 'revert'))
-      return { kind: 'done', plan: null, commit: tip, published: true }
-  }
+  const done = order.begun === null ? null : await doneBefore(context, order.begun)
+  if (done !== null) return done
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const { plan, tip } = await foreseeRollback({ repo, target, rows }, order)
     const [problem] = plan.problems
     if (problem !== undefined) return { kind: 'refused', failure: problem, plan }
     const moved =
       plan.method.kind === 'reset'
-        ? await reset(context, tip, plan.method.to, order)
+        ? await reset(context, tip, plan, plan.method.to, order)
         : await revert(context, tip, plan, order, signal)
     if (moved.kind === 'raced') continue
     if (moved.kind === 'refused') return { ...moved, plan }
-    await record(context, plan, moved)
-    return { kind: 'done', plan, commit: moved.commit, published: moved.published }
+    await record(context, plan.undo, moved)
+    return { kind: 'done', undo: plan.undo, commit: moved.commit, published: moved.published }
   }
   const failure: Failure = {
     code: 'E405',
@@ -87,22 +81,49 @@ export async function rollBack(context: Context, order: RollbackOrder, signal: A
   return { kind: 'refused', failure, plan: (await foreseeRollback({ repo, target, rows }, order)).plan }
 }
 
-type Moved =
-  | { kind: 'raced' }
-  | { kind: 'refused'; failure: Failure }
-  | { kind: 'moved'; commit: string; commits: string[]; published: boolean }
+/** One that was cut off when the target had moved already, put on record now; null when it has not come to that. */
+async function doneBefore(context: Context, begun: BegunRollback): Promise<RolledBack | null> {
+  const { repo, target } = context
+  const { kind, commit, undo, commits } = begun
+  const tip = await readTip(repo, target)
+  const at = commitOf(tip)
+  if ((await isAncestor(repo, commit, at)) !== (kind === 'revert')) return null
+  const published = tip.kind !== 'pending' || kind === 'reset' || (await isAncestor(repo, commit, tip.published))
+  // A run that began meanwhile has read the history itself, and may have gone on from there.
+  const isAsBefore = ({ action, landing }: Undo, { state }: WorkstreamRow): boolean =>
+    state.state === (action === 'take-back' ? 'landed' : 'reverted') && state.landing === landing
+  const after = kind === 'revert' ? commit : at
+  await record(context, undo, { method: kind, commit: after, commits, published }, isAsBefore)
+  return { kind: 'done', undo, commit: after, published }
+}
+
+interface Done {
+  method: RollbackMethod['kind']
+  commit: string
+  /** One for each that was undone; none for a reset. */
+  commits: string[]
+  published: boolean
+}
+
+type Moved = { kind: 'raced' } | { kind: 'refused'; failure: Failure } | ({ kind: 'moved' } & Done)
 
 /** Nobody has seen what goes, and nothing is built on it: the pending tip goes back. */
-async function reset({ repo, target }: Context, tip: Tip, to: string, order: RollbackOrder): Promise<Moved> {
+async function reset(
+  { repo, target }: Context,
+  tip: Tip,
+  { undo }: RollbackPlan,
+  to: string,
+  order: RollbackOrder,
+): Promise<Moved> {
   if (tip.kind !== 'pending') return { kind: 'raced' }
   const from = tip.commit
   await setRef(repo, `refs/sluice/abandoned/${from}`, from, 'taken back before it was published')
-  await order.journal({ kind: 'reset', commit: from })
+  await order.journal({ kind: 'reset', commit: from, undo, commits: [] })
   const isGone =
     to === tip.published
       ? await deleteRef(repo, pendingRef(target), from)
       : await casRef(repo, pendingRef(target), to, from, 'sluice: rollback')
-  return isGone ? { kind: 'moved', commit: to, commits: [], published: true } : { kind: 'raced' }
+  return isGone ? { kind: 'moved', method: 'reset', commit: to, commits: [], published: true } : { kind: 'raced' }
 }
 
 async function revert(
@@ -123,7 +144,7 @@ async function revert(
   try {
     const results = await gate(context, from, to, signal)
     if (!passed(results)) return { kind: 'refused', failure: redFailure(plan, results) }
-    await order.journal({ kind: 'revert', commit: to })
+    await order.journal({ kind: 'revert', commit: to, undo: plan.undo, commits: undone.commits })
     const moved = await moveTo({
       repo,
       target,
@@ -133,7 +154,7 @@ async function revert(
       publish: (before, after) => publish(repo, target, before, after, paths.publishJournal),
     })
     if (moved.kind === 'raced') return moved
-    return { kind: 'moved', commit: to, commits: undone.commits, published: moved.published }
+    return { kind: 'moved', method: 'revert', commit: to, commits: undone.commits, published: moved.published }
   } finally {
     await deleteRef(repo, pin)
   }
@@ -149,13 +170,18 @@ async function gate(context: Context, onto: string, commit: string, signal: Abor
 }
 
 /** States follow the history: what is taken back waits for `retry`, what is brought back has landed again. */
-async function record(context: Context, plan: RollbackPlan, moved: Extract<Moved, { kind: 'moved' }>): Promise<void> {
-  const { ledger } = context
+async function record(
+  { ledger }: Context,
+  undo: readonly Undo[],
+  moved: Done,
+  isMeant: (item: Undo, row: WorkstreamRow) => boolean = () => true,
+): Promise<void> {
   const workstreams: WorkstreamRow[] = []
   const events: NewEvent[] = []
-  for (const [place, { action, workstream, landing }] of plan.undo.entries()) {
+  for (const [place, item] of undo.entries()) {
+    const { action, workstream, landing } = item
     const row = ledger.rows.get(workstream)
-    if (row === undefined) continue
+    if (row === undefined || !isMeant(item, row)) continue
     const commit = moved.commits[place] ?? moved.commit
     const attempt = ledger.landings.get(landing)?.attempt ?? 0
     const at = ledger.now()
@@ -166,9 +192,9 @@ async function record(context: Context, plan: RollbackPlan, moved: Extract<Moved
     workstreams.push({ ...row, state: to })
     events.push({ type: 'workstream.state', from: row.state.state, to, why: null, workstream })
   }
-  const undone = plan.undo.map(({ action, workstream, landing }) => ({ action, workstream, landing }))
-  const { commit, published } = moved
-  events.push({ type: 'rollback.done', undone, method: plan.method.kind, commit, published })
+  const undone = undo.map(({ action, workstream, landing }) => ({ action, workstream, landing }))
+  const { method, commit, published } = moved
+  events.push({ type: 'rollback.done', undone, method, commit, published })
   await ledger.record({ workstreams, events })
 }
 
@@ -198,31 +224,32 @@ export type RollbackAsked = Request & { body: Extract<RequestBody, { kind: 'roll
 /** Carries a person's request out and closes it with an answer. May be cut off and repeated. */
 export async function answerRollback(context: Context, request: RollbackAsked, signal: AbortSignal): Promise<void> {
   const { ledger } = context
-  const { body } = request
+  let { body } = request
   const journal = async (begun: BegunRollback): Promise<void> => {
-    await ledger.record({ requests: [{ ...request, body: { ...body, begun } }] })
+    body = { ...body, begun }
+    await ledger.record({ requests: [{ ...request, body }] })
   }
   const result = await rollBack(context, { ...body, journal }, signal)
   const answer = result.kind === 'refused' ? result.failure.message : doneText(context.target, result)
   const closed: Request =
     result.kind === 'refused'
-      ? { ...request, state: 'refused', answer, failure: result.failure }
-      : { ...request, state: 'done', answer }
+      ? { ...request, body, state: 'refused', answer, failure: result.failure }
+      : { ...request, body, state: 'done', answer }
   await ledger.record({
     requests: [closed],
     events: [{ type: 'request.applied', request: body, answer, workstream: null }],
   })
 }
 
-function doneText(target: string, { plan, commit, published }: Extract<RolledBack, { kind: 'done' }>): string {
+function doneText(target: string, { undo, commit, published }: Extract<RolledBack, { kind: 'done' }>): string {
   const names = (action: string): string[] =>
-    (plan?.undo ?? []).filter((item) => item.action === action).map(({ workstream }) => workstream)
+    undo.filter((item) => item.action === action).map(({ workstream }) => workstream)
   const [taken, brought] = [names('take-back'), names('bring-back')]
   const parts = [
     ...(taken.length === 0 ? [] : [`taken back: ${taken.join(', ')}`]),
     ...(brought.length === 0 ? [] : [`brought back: ${brought.join(', ')}`]),
   ]
-  const what = parts.length === 0 ? 'it had been done already' : parts.join('; ')
+  const what = parts.join('; ')
   const at = commit.slice(0, 10)
   const again = taken.length === 0 ? '' : `; \`sluice retry ${taken.join(' ')}\` tries again`
   return published

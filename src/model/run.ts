@@ -1,6 +1,6 @@
 /** One execution of a plan against one repository and one target branch. */
 import type { Failure } from './failure.ts'
-import type { RollbackRequest } from './rollback.ts'
+import type { RollbackRequest, Undo } from './rollback.ts'
 
 export type RunState = 'running' | 'ended'
 
@@ -28,6 +28,9 @@ export interface Run {
 export interface BegunRollback {
   kind: 'revert' | 'reset'
   commit: string
+  /** What is undone, in this order, and the commits that do it, one for each; none for a `reset`. */
+  undo: Undo[]
+  commits: string[]
 }
 
 /** A person's answer to finished work that waits for approval. */
@@ -69,4 +72,6 @@ export interface Request {
   answer: string | null
   /** Why it was refused, where there is more to say than the answer. */
   failure?: Failure
+  /** Of a rollback: whether whoever asked was told the answer. See `askedBefore`. */
+  isTold?: boolean
 }

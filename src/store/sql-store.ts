@@ -126,6 +126,11 @@ export class SqlStore implements Store {
     return parse<Request>(await this.#db.selectFrom('requests').select('doc').where('id', '=', id).executeTakeFirst())
   }
 
+  async newestRequest(): Promise<Request | null> {
+    const query = this.#db.selectFrom('requests').select('doc').orderBy('at', 'desc').orderBy('id', 'desc').limit(1)
+    return parse<Request>(await query.executeTakeFirst())
+  }
+
   async events(run: string, after = 0, limit = EVENTS_MAX): Promise<Event[]> {
     const query = this.#db.selectFrom('events').selectAll().where('run', '=', run).where('seq', '>', after)
     const rows = await query.orderBy('seq').limit(limit).execute()

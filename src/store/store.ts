@@ -88,6 +88,8 @@ export interface Store {
   /** Requests not yet applied, oldest first. */
   openRequests(): Promise<Request[]>
   request(id: string): Promise<Request | null>
+  /** What was asked for last, whatever became of it. */
+  newestRequest(): Promise<Request | null>
   /** Events of a run after `seq`, oldest first, at most `limit` (default 1000). */
   events(run: string, after?: number, limit?: number): Promise<Event[]>
   close(): Promise<void>

@@ -196,6 +196,7 @@ export function storeContract(name: string, under: StoreUnderTest): void {
       const again = await reopen()
       expect(await again.openRequests()).toEqual([request('second', AT + 1)])
       expect(await again.request('first')).toEqual(done)
+      expect(await again.newestRequest()).toEqual(request('second', AT + 1))
       expect(await again.request('none')).toBeNull()
     })
 

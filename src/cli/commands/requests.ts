@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { touch } from '../../coordinator/bell.ts'
 import { Ledger } from '../../coordinator/ledger.ts'
 import { sweepGates } from '../../coordinator/gating.ts'
-import { recoverCheckout } from '../../coordinator/recover.ts'
+import { recoverCheckout, unpinCutOff } from '../../coordinator/recover.ts'
 import { applyRequests } from '../../coordinator/requests.ts'
 import { answerRollback, type RollbackAsked } from '../../coordinator/rollback.ts'
 import { commitOf, readTip } from '../../landing/tip.ts'
@@ -27,6 +27,7 @@ import { viewsOfRows } from '../../observe/status.ts'
 import { select } from '../../plan/select.ts'
 import { acquireLock, isHeld } from '../../process/lock.ts'
 import type { Store, WorkstreamRow } from '../../store/store.ts'
+import { askedBefore } from '../asked-before.ts'
 import { openContext } from '../context.ts'
 import { type Handed, handOver } from '../opened.ts'
 import { rebaseConflict, type RebasedWork } from '../rebase.ts'
@@ -281,9 +282,11 @@ export class Desk {
     beside: object = {},
     whenDone?: () => Promise<void>,
   ): Promise<number> {
-    const request: Request = { id: randomUUID(), at: Date.now(), body, state: 'open', answer: null }
-    const { paths } = this.session
-    await this.store.record({ run: this.run.id, at: request.at, requests: [request] })
+    const { paths, repo } = this.session
+    const before = await askedBefore(this.store, body, async () =>
+      commitOf(await readTip(repo, this.run.target, { tidy: false })),
+    )
+    const request = before ?? (await this.#handIn(body))
     touch(paths.wake)
     const lock = await acquireLock(paths.lock, {
       pid: process.pid,
@@ -297,7 +300,20 @@ export class Desk {
     }
     const answered = await this.#answer(request)
     if (answered.state === 'done') await whenDone?.()
-    return this.#tell(answered, { ...options, hint: isAlone && GOES_ON.has(body.kind), beside })
+    const exit = this.#tell(answered, { ...options, hint: isAlone && GOES_ON.has(body.kind), beside })
+    if (answered.isTold === false) await this.#record({ ...answered, isTold: true })
+    return exit
+  }
+
+  async #handIn(body: RequestBody): Promise<Request> {
+    const told = body.kind === 'rollback' ? { isTold: false } : {}
+    const request: Request = { id: randomUUID(), at: Date.now(), body, state: 'open', answer: null, ...told }
+    await this.#record(request)
+    return request
+  }
+
+  async #record(request: Request): Promise<void> {
+    await this.store.record({ run: this.run.id, at: Date.now(), requests: [request] })
   }
 
   /** Nobody is at work, so nothing runs that could be ended or waited for. */
@@ -316,8 +332,9 @@ export class Desk {
       rollBack: (request) => rollbacks.push(request),
     })
     if (rollbacks.length === 0) return
-    // What an orchestrator that was killed has left would be in the way.
+    // What an orchestrator that was killed has left would be in the way, or stay for ever.
     await recoverCheckout(repo, paths)
+    await unpinCutOff(repo)
     await sweepGates(paths.work)
     for (const request of rollbacks) await answerRollback(context, request, new AbortController().signal)
   }
