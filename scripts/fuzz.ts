@@ -1,7 +1,7 @@
 /**
  * `npm run fuzz`: landing survives `kill -9` wherever it strikes. `run` lands three workstreams, in situations that between
- * them cross every step of landing, and is killed after every single effect it has on the world outside; then it is run to
- * its end, and a checker looks whether every promise was kept. So are pairs of kills, the second one in the middle of
+ * them cross every step of landing, and is killed after every single effect it has on the world outside (so are `rollback`,
+ * and the push to a remote); then it is run to its end, and a checker looks whether every promise was kept. So are pairs of kills, the second one in the middle of
  * recovering from the first, and a person who pushes, or has git throw away what nothing refers to, at every moment
  * that matters.
  *

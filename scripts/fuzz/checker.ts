@@ -12,7 +12,7 @@ import type { WorkstreamState } from '../../src/model/state.ts'
 import { filesBelow, isLeftOver, processesOf } from '../aftermath.ts'
 import { type Judge, movesOf, redTargets } from '../gate-history.ts'
 import { restores } from './rollback.ts'
-import type { Id, Prepared, Scenario } from './scenarios.ts'
+import { type Id, type Prepared, remoteOf, type Scenario } from './scenarios.ts'
 import type { Stage } from './stage.ts'
 
 /** As it was before the run: the user's own things. */
@@ -21,7 +21,7 @@ export interface Untouched {
   head: string
   /** `git status`, with what is not tracked. */
   status: string
-  /** Refs that are not ours to touch: everything but the target, `ws/*` and `refs/sluice/*`. */
+  /** Refs that are not ours to touch: everything but the target, here and as pushed, `ws/*` and `refs/sluice/*`. */
   refs: string
 }
 
@@ -39,6 +39,10 @@ interface Entry {
   tree: string
   workstream: string
   landing: string
+  /** Landings, and reverts by their commits, that it takes back. */
+  reverts: readonly string[]
+  /** It stands: no later commit that stands takes it back. */
+  stands: boolean
 }
 
 interface Ledger {
@@ -66,6 +70,7 @@ export async function violations(check: Check): Promise<string[]> {
     ...torn(gitDir),
     ...landedOnce(check, history, ledger),
     ...(await nothingLost(check, history)),
+    ...(await pushed(stage)),
     ...changedForUser(check, now),
     ...processes.map((one) => `I5 a process is left: ${one}`),
     ...wrongStates(check, ledger),
@@ -85,7 +90,8 @@ function peopleOf({ stage, prepared }: Check): ReadonlySet<string> {
 
 export async function untouchedOf(stage: Stage): Promise<Untouched> {
   const refs = await stage.git('for-each-ref', '--format=%(objectname) %(refname)')
-  const isOurs = (line: string): boolean => /^\w+ refs\/(heads\/(main$|ws\/)|sluice\/|notes\/sluice$)/.test(line)
+  const isOurs = (line: string): boolean =>
+    /^\w+ refs\/(heads\/(main$|ws\/)|remotes\/origin\/main$|sluice\/|notes\/sluice$)/.test(line)
   return {
     config: readFileSync(join(stage.repo, '.git', 'config'), 'utf8'),
     head: readFileSync(join(stage.repo, '.git', 'HEAD'), 'utf8'),
@@ -99,11 +105,15 @@ export async function untouchedOf(stage: Stage): Promise<Untouched> {
 
 async function historyOf(stage: Stage): Promise<Entry[]> {
   const trailer = (key: string): string => `%(trailers:key=Sluice-${key},valueonly,separator=%x2C)`
-  const format = ['%H', '%T', trailer('Workstream'), trailer('Landing')].join('%x09')
+  const format = ['%H', '%T', trailer('Workstream'), trailer('Landing'), trailer('Reverts')].join('%x09')
   const lines = (await stage.git('log', '--first-parent', `--format=${format}`, 'refs/heads/main')).split('\n')
+  const undone = new Set<string>()
   return lines.map((line) => {
-    const [commit, tree, workstream, landing] = line.split('\t') as [string, string, string, string]
-    return { commit, tree, workstream, landing }
+    const [commit, tree, workstream, landing, names] = line.split('\t') as [string, string, string, string, string]
+    const reverts = names === '' ? [] : names.split(',')
+    const stands = !undone.has(commit) && !undone.has(landing)
+    if (stands) for (const name of reverts) undone.add(name)
+    return { commit, tree, workstream, landing, reverts, stands }
   })
 }
 
@@ -145,10 +155,13 @@ function torn(gitDir: string): string[] {
 
 /** I2: the history, the states and the landings tell the same, once, each with a gate that passed. */
 function landedOnce({ scenario }: Check, history: readonly Entry[], ledger: Ledger): string[] {
-  const onTarget = history.filter(({ workstream }) => workstream !== '')
+  const onTarget = history.filter(({ workstream, stands }) => workstream !== '' && stands)
   const wanted = Object.entries(scenario.ends).flatMap(([id, state]) => (state === 'landed' ? [id] : []))
   const names = onTarget.map(({ workstream }) => workstream).sort()
   const found = names.join() === wanted.join() ? [] : [`I2 ${names.join()} landed, and not ${wanted.join()}`]
+  const reverts = history.filter((entry) => entry.reverts.length > 0).length
+  const toRevert = Object.values(scenario.ends).filter((state) => state === 'reverted').length
+  if (reverts !== toRevert) found.push(`I2 there are ${reverts} reverts on the target, and not ${toRevert}`)
   for (const { workstream, commit, landing } of onTarget) {
     const state = ledger.states.get(workstream)
     if (state?.state !== 'landed' || state.commit !== commit || state.landing !== landing || !state.published) {
@@ -173,6 +186,22 @@ async function nothingLost({ stage, scenario }: Check, history: readonly Entry[]
     if ((state === 'landed') !== files.has(`${id}.txt`)) lost.push(`I3 ${id}.txt is not as its end says`)
   }
   return lost
+}
+
+/** The remote, where there is one, has what the target has, and whatever it ever had. */
+async function pushed(stage: Stage): Promise<string[]> {
+  const remote = remoteOf(stage)
+  if (!existsSync(remote)) return []
+  const [there, here] = await Promise.all([
+    stage.git('-C', remote, 'rev-parse', 'refs/heads/main'),
+    stage.git('rev-parse', 'refs/heads/main'),
+  ])
+  const now = new Set((await stage.git('-C', remote, 'rev-list', 'refs/heads/main')).split('\n'))
+  const lost = movesOf(remote, 'main').filter(({ to }) => !now.has(to))
+  return [
+    ...(there === here ? [] : [`I3 the remote is at ${there}, and the target at ${here}`]),
+    ...lost.map(({ to }) => `I3 the remote lost ${to}`),
+  ]
 }
 
 function changedForUser({ untouched }: Check, now: Untouched): string[] {
@@ -220,12 +249,12 @@ async function survivors(stage: Stage): Promise<string[]> {
 }
 
 /**
- * No lock, journal, half-written file, candidate or pending tip in the repository, and no mark of a check in a slot. A lock
+ * No lock, journal, half-written file, pin of a candidate or pending tip in the repository, and no mark of a check in a slot. A lock
  * that a stopped git left in a slot is the slot's own affair: it is put back when it is lent again.
  */
 function leftBehind(stage: Stage): string[] {
   const files = [join(stage.repo, '.git'), join(stage.repo, '.sluice')].flatMap((folder) => filesBelow(folder))
-  const refs = files.filter((path) => /\/refs\/sluice\/(candidate|target)\//.test(path))
+  const refs = files.filter((path) => /\/refs\/sluice\/(candidate|target|rollback|pull)\//.test(path))
   const marks = filesBelow(stage.state).filter((path) => /\/gates\/[^/]+\/nonce$/.test(path))
   const left = [...files.filter(isLeftOver), ...refs, ...marks, ...filesBelow(stage.tmp)]
   return left.map((path) => `left: ${relative(stage.dir, path)}`)

@@ -147,6 +147,42 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'a rollback that is asked for again is done again',
+    scenario: 'rollback',
+    by: /^record/,
+    edits: [
+      {
+        file: 'cli/asked-before.ts',
+        from: "if (body.kind !== 'rollback') return null",
+        to: "if (body.kind === 'rollback') return null",
+      },
+    ],
+  },
+  {
+    name: 'a rollback that had moved the target when it was cut off is not put on record',
+    scenario: 'rollback',
+    by: /git merge#/,
+    edits: [
+      {
+        file: 'coordinator/rollback.ts',
+        from: 'await record(context, undo, { method: kind, commit: after, commits, published }, isAsBefore)',
+        to: 'await record(context, undo, { method: kind, commit: after, commits, published }, () => isAsBefore === null)',
+      },
+    ],
+  },
+  {
+    name: 'a push overwrites what others have pushed',
+    scenario: 'push',
+    by: 'acts',
+    edits: [
+      {
+        file: 'git/push.ts',
+        from: 'const refspec = `${commit}:refs/heads/${to.branch}`',
+        to: 'const refspec = `+${commit}:refs/heads/${to.branch}`',
+      },
+    ],
+  },
+  {
     name: 'what was landed beside and left behind by the target is forgotten',
     scenario: 'diverged',
     by: /^record/,

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type Check, untouchedOf, violations } from './checker.ts'
 import { createJudge } from '../gate-history.ts'
 import { type Act, GATE, type Scenario } from './scenarios.ts'
-import { type Disturbance, makeStage, type Stage } from './stage.ts'
+import { type Disturbance, type Followed, makeStage, type Stage } from './stage.ts'
 
 /** One way to disturb a run: kills, the second one in the run that recovers from the first, or an act of a person. */
 export interface Case {
@@ -57,14 +57,22 @@ export class Rig implements Disposable {
     await this.#stage.restore('start')
     const where = act === null ? [] : [`${act.act.name} at ${act.act.on.join('|')} ${act.at}`]
     const found: string[] = []
+    const { command, between, exit: wanted } = this.scenario
     const first = act === null ? {} : { act: this.#script(act.act, act.at) }
+    let last: Followed | null = null
     for (const stopAt of stops) {
-      const { exit, stderr } = await this.#stage.follow(main, { ...first, stopAt })
+      last = await this.#stage.follow(main, command, { ...first, stopAt })
+      const { exit, hasAnswered, stderr } = last
       where.push(exit === null ? `killed at ${stopAt}` : `not killed at ${stopAt}: it had ended`)
-      if (exit !== null && exit !== this.scenario.exit) found.push(`a run ended with ${exit}: ${stderr}`)
+      if (exit !== null && exit !== wanted) found.push(`a run ended with ${exit}: ${stderr}`)
+      if (hasAnswered) break
     }
-    const { exit, moments, recoveryMs, stderr } = await this.#stage.follow(main, stops.length === 0 ? first : {})
-    if (exit !== this.scenario.exit) found.push(`the last run ended with ${exit}: ${stderr}`)
+    if (between !== null) await this.#stage.follow(main, between)
+    if (last?.hasAnswered !== true) {
+      last = await this.#stage.follow(main, command, last === null ? first : {})
+      if (last.exit !== wanted) found.push(`the last run ended with ${last.exit}: ${last.stderr}`)
+    }
+    const { moments, recoveryMs } = last
     found.push(...(await violations(this.#check)))
     return { where: where.join(', ') || 'undisturbed', violations: found, moments, recoveryMs }
   }

@@ -1,6 +1,6 @@
 /**
  * What the crash fuzz runs: three workstreams whose work is there already, in situations that between them cross every step of
- * landing. Each is prepared once, up to the moment when everything is queued and `run` has only to land it.
+ * landing, of pushing to a remote and of taking back. Each is prepared once, up to the moment when only that is left to do.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -25,6 +25,10 @@ export interface Prepared {
 
 export interface Scenario {
   name: string
+  /** What is run, and run again after a kill; `sluice` stands before it. */
+  command: readonly string[]
+  /** What else the user runs between a kill and that, however it ends. */
+  between: readonly string[] | null
   /** How it must end, killed or not. */
   ends: Record<Id, WorkstreamState['state']>
   exit: number
@@ -66,7 +70,9 @@ const GREEN_B: Files = { 'b.txt': 'by b\n', 'shared.txt': TEXT.replace('one', 'O
 const GREEN_C: Files = { 'c.txt': 'by c\n', 'shared.txt': TEXT.replace('five', 'FIVE') }
 const RED_B: Files = { 'b.txt': 'b is broken\n' }
 
-const common = { acts: [], kills: null, waits: false } as const
+const RUN = ['run', '--json', '--no-input']
+
+const common = { command: RUN, between: null, acts: [], kills: null, waits: false } as const
 
 /** One by one onto a checked-out target: one lands, one is red, one conflicts with what landed. */
 const checkout: Scenario = {
@@ -119,8 +125,8 @@ const groups: Scenario = {
   },
   acts: [
     // When the last look is over; how many other refs are set before that is never the same twice.
-    { name: 'a push', on: ['move the target'], script: push },
-    { name: 'a push', on: ['git update-ref', 'check'], script: push },
+    { name: 'a push', on: ['move the target'], script: pushHere },
+    { name: 'a push', on: ['git update-ref', 'check'], script: pushHere },
     // Earlier nothing is pinned yet, and a prune that looks at no age ends any git command that is at work.
     { name: 'gc --prune=now', on: ['check'], script: ({ repo }) => `git -C ${repo} gc -q --prune=now` },
   ],
@@ -153,7 +159,66 @@ const diverged: Scenario = {
   },
 }
 
-export const SCENARIOS: readonly Scenario[] = [checkout, slow, groups, pending, diverged]
+/** All have landed, and the remote could not be reached; now it can be, and others have pushed there meanwhile. */
+const push: Scenario = {
+  ...common,
+  name: 'push',
+  ends: { a: 'landed', b: 'landed', c: 'landed' },
+  exit: 0,
+  async prepare(stage) {
+    const remote = remoteOf(stage)
+    const base = await beginRepository(stage, { mode: 'groups', push: 'origin' })
+    await stage.git('remote', 'add', 'origin', remote)
+    const works = await submit(stage, base, { a: GREEN_A, b: GREEN_B, c: GREEN_C })
+    await stage.sluice(['run', '--no-input'], [3])
+    await stage.git('init', '-q', '--bare', '-b', 'main', '--template=', remote)
+    await stage.git('-C', remote, 'config', 'core.logAllRefUpdates', 'true')
+    const person = await commitOf(stage, base, { [PERSON_FILE]: 'pushed before\n' })
+    for (const commit of [base, person]) await stage.git('push', '-q', remote, `${commit}:refs/heads/main`)
+    return { base, person, works }
+  },
+  acts: [{ name: 'a push to the remote', on: ['git push', 'git fetch'], script: pushThere }],
+}
+
+/** Two of three landings are taken back from under the user's feet; asked again, that is not done again. */
+const rollback: Scenario = {
+  ...common,
+  name: 'rollback',
+  command: ['rollback', 'a', 'c'],
+  ends: { a: 'reverted', b: 'landed', c: 'reverted' },
+  exit: 0,
+  async prepare(stage) {
+    const base = await beginRepository(stage, { mode: 'groups' })
+    const works = await submit(stage, base, { a: GREEN_A, b: GREEN_B, c: GREEN_C })
+    await stage.sluice(['run', '--no-input'])
+    writeFileSync(join(stage.repo, 'user.txt'), 'edited, and not committed\n')
+    return { base, person: null, works }
+  },
+}
+
+/** The same, and the user goes on with the run before he asks again. */
+const rollbackAndRun: Scenario = {
+  ...rollback,
+  name: 'rollback and run',
+  between: RUN,
+  kills: /^record|git merge#|^check/,
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  checkout,
+  slow,
+  groups,
+  pending,
+  diverged,
+  push,
+  rollback,
+  rollbackAndRun,
+]
+
+/** The bare repository that `origin` names. */
+export function remoteOf({ dir }: Stage): string {
+  return join(dir, 'remote.git')
+}
 
 async function landBeside(stage: Stage): Promise<Pick<Prepared, 'base' | 'works'>> {
   const base = await beginRepository(stage, { mode: 'single' })
@@ -165,8 +230,18 @@ async function landBeside(stage: Stage): Promise<Pick<Prepared, 'base' | 'works'
   return { base, works: { ...early, ...late } }
 }
 
-/** A person's commit on whatever the target is by now; it is told to the checker before it is pushed. */
-function push({ repo, dir }: Stage): string {
+/** A person's commit on whatever the target is by now. */
+function pushHere({ repo, dir }: Stage): string {
+  return pushTo(repo, dir)
+}
+
+/** The same on the remote. */
+function pushThere(stage: Stage): string {
+  return pushTo(remoteOf(stage), stage.dir)
+}
+
+/** It is told to the checker before it is pushed. */
+function pushTo(repo: string, dir: string): string {
   return `set -e
 cd ${repo}
 old=$(git rev-parse refs/heads/main)
@@ -193,7 +268,7 @@ done
 /** A repository with configuration and plan, and a run that waits for people's work. Gives the first commit. */
 async function beginRepository(
   stage: Stage,
-  { mode, files = {} }: { mode: 'single' | 'groups'; files?: Files },
+  { mode, push = null, files = {} }: { mode: 'single' | 'groups'; push?: string | null; files?: Files },
 ): Promise<string> {
   const config = {
     version: 1,
@@ -203,7 +278,7 @@ async function beginRepository(
     tools: { order: ['manual'] },
     limits: { attempts: 1 },
     gate: [GATE],
-    landing: { mode, window: 3 },
+    landing: { mode, window: 3, ...(push === null ? {} : { push }) },
     sandbox: 'off',
   }
   const plan = IDS.map((id, at) => ({ id, title: id, tasks: ['Write it'], files_scope: ['**'], priority: 9 - at }))

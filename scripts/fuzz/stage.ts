@@ -16,8 +16,8 @@ export const ROOT = dirname(dirname(import.meta.dirname))
 /** The bundle of these sources, as `npm run build` makes it. */
 export const MAIN = join(ROOT, 'dist', 'main.js')
 
-/** A run of three workstreams takes two seconds; one that hangs is ended and told. */
-const RUN_MS_MAX = 60_000
+/** A run of three workstreams takes two seconds, and half a minute beside other builds; one that hangs is ended and told. */
+const RUN_MS_MAX = 3 * 60_000
 
 /** What a start does before it goes on with the work. Anything else that it tells of is progress. */
 const RECOVERY = new Set<Event['type']>(['run.resumed', 'fix.recorded', 'landing.moved', 'workstream.state', 'warning'])
@@ -35,9 +35,11 @@ export interface Followed {
   exit: number | null
   /** `git update-ref#2`, `during check#1` ...: what was set off and done, in order; the last one is where it was killed. */
   moments: string[]
-  /** From its start until it went on with the work (or ended), in milliseconds; null when it did not come to that. */
+  /** From its start until it went on with the work (or ended), in milliseconds; null when nothing told of that. */
   recoveryMs: number | null
   events: Event[]
+  /** It has answered: whoever asked does not ask again. Never so of a run, which is called again as long as it is killed. */
+  hasAnswered: boolean
   stderr: string
 }
 
@@ -53,8 +55,8 @@ export interface Stage extends Disposable {
   git(...args: string[]): Promise<string>
   /** Sluice to its end, where that must go well (`exits` names the codes). */
   sluice(args: readonly string[], exits?: readonly number[]): Promise<void>
-  /** `sluice run` until its end, or until it is killed; by the bundle `main`, which may have a bug planted in it. */
-  follow(main: string, disturbance?: Disturbance): Promise<Followed>
+  /** Sluice until its end, or until it is killed; by the bundle `main`, which may have a bug planted in it. */
+  follow(main: string, args: readonly string[], disturbance?: Disturbance): Promise<Followed>
   /** Remembers everything as it is now. */
   save(name: string): Promise<void>
   /** Puts everything back to what it was. Nothing may run here. */
@@ -105,7 +107,7 @@ export function makeStage(): Stage {
       )
       if (!exits.includes(ended.code)) throw new Error(`sluice ${args.join(' ')}: exit ${ended.code}\n${ended.stderr}`)
     },
-    async follow(main, { stopAt, act } = {}) {
+    async follow(main, args, { stopAt, act } = {}) {
       rmSync(trace, { force: true })
       const began = performance.now()
       const fuzz: Record<string, string> = { FUZZ_TRACE: trace }
@@ -113,7 +115,7 @@ export function makeStage(): Stage {
       if (act !== undefined) {
         Object.assign(fuzz, { FUZZ_ACT: act.script, FUZZ_ACT_ON: act.on.join(), FUZZ_ACT_AT: String(act.at) })
       }
-      const child = spawn(process.execPath, ['--import', STOP_AT, main, 'run', '--json', '--no-input'], {
+      const child = spawn(process.execPath, ['--import', STOP_AT, main, ...args], {
         cwd: repo,
         env: { ...env, ...fuzz },
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -121,9 +123,10 @@ export function makeStage(): Stage {
       const timer = setTimeout(() => child.kill('SIGKILL'), RUN_MS_MAX)
       const events: Event[] = []
       let recoveryMs: number | null = null
-      let stderr = ''
+      let [hasAnswered, stderr] = [false, '']
       child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
       createInterface({ input: child.stdout }).on('line', (line) => {
+        if (!args.includes('--json')) return void (hasAnswered = true)
         const event = JSON.parse(line) as Event
         events.push(event)
         if (!RECOVERY.has(event.type)) recoveryMs ??= performance.now() - began
@@ -131,7 +134,7 @@ export function makeStage(): Stage {
       const exit = await new Promise<number | null>((resolve) => child.once('close', resolve))
       clearTimeout(timer)
       const moments = existsSync(trace) ? readFileSync(trace, 'utf8').split('\n').slice(0, -1) : []
-      return { exit, moments, recoveryMs, events, stderr }
+      return { exit, moments, recoveryMs, events, hasAnswered, stderr }
     },
     async save(name) {
       rmSync(saved(name), { recursive: true, force: true })
