@@ -9,11 +9,12 @@ import type { NewEvent } from '../model/event.ts'
 import type { Failure } from '../model/failure.ts'
 import type { CheckResult, ConflictFile, Landing } from '../model/landing.ts'
 import type { WorkstreamRow } from '../store/store.ts'
-import { type ConflictEnd, endOfConflict, lessonsIn } from './conflict-end.ts'
+import { type ConflictEnd, lessonsIn } from './conflict-end.ts'
 import type { Context } from './context.ts'
 import { redEvidence } from './gating.ts'
 import { beginLadder } from './ladder.ts'
 import type { Ledger } from './ledger.ts'
+import { endOfTries } from './overcome.ts'
 
 type Named = { workstream: string; attempt: number }
 
@@ -30,7 +31,7 @@ export async function landed({ ledger }: Context, landings: readonly Landing[]):
     if (commit === null || at === null) throw new Error(`landing ${id} is not on the target`)
     const row = ledger.row(workstream)
     done.push(withReceipt(ledger, { ...landing, commit, at }))
-    ends.push(endOfConflict(ledger, { ...landing, commit }))
+    ends.push(endOfTries(ledger, { ...landing, commit }))
     const to = { state: 'landed', attempt, landing: id, commit, at, published } as const
     rows.push({ ...row, state: to })
     events.push({ type: 'landing.moved', landing: id, commit, published, workstream, attempt })

@@ -14,11 +14,11 @@ import { EXIT, SluiceError } from '../model/failure.ts'
 import type { Fix, Landing } from '../model/landing.ts'
 import type { WorkstreamState } from '../model/state.ts'
 import { removeHalfWritten } from '../process/files.ts'
-import { endOfConflict } from './conflict-end.ts'
 import type { Context } from './context.ts'
 import { afterTests } from './enqueue.ts'
 import { withReceipt } from './landing-ends.ts'
 import type { Ledger } from './ledger.ts'
+import { endOfTries } from './overcome.ts'
 import type { Paths } from './paths.ts'
 import { unpinStarts } from './resolution.ts'
 
@@ -86,7 +86,7 @@ export async function recoverLandings(context: Context, swept: number): Promise<
       at,
       published,
     }
-    const { events, ...end } = endOfConflict(ledger, { ...landing, commit })
+    const { events, ...end } = endOfTries(ledger, { ...landing, commit })
     await ledger.move(id, landed, 'found on the target', {
       ...end,
       landings: [withReceipt(ledger, { ...landing, commit, at, published })],
@@ -133,7 +133,7 @@ async function closeJournal(
   const landing = ledger.landings.get(state.landing)
   if (landing === undefined || landing.stage === 'done') return
   const { commit, at, published, attempt } = state
-  const { events, ...end } = endOfConflict(ledger, { ...landing, commit })
+  const { events, ...end } = endOfTries(ledger, { ...landing, commit })
   await ledger.record({
     ...end,
     landings: [withReceipt(ledger, { ...landing, commit, at, published })],
