@@ -6,8 +6,12 @@ import type { Code } from '../model/failure.ts'
 
 export interface Entry {
   code: Code
+  /** Where somebody meets it first, in a few words each: the lines of the table of symptoms. */
+  seen: readonly string[]
   /** What somebody sees. */
   symptom: string
+  /** How Sluice finds it, and from what. */
+  detect: string
   /** What is behind it, and how to tell the cases apart. */
   diagnosis: string
   /** What Sluice has done by itself before it told you. */

@@ -1,10 +1,29 @@
-/** `sluice explain CODE`: the playbook's entry as text, and what was probably meant when there is no such code. */
+/**
+ * `sluice explain CODE`: the playbook's entry as text, with what this repository's run has to do with it, and what was
+ * probably meant when there is no such code.
+ */
 import { CODES, type Failure } from '../model/failure.ts'
 import { didYouMean } from '../model/id.ts'
+import type { Fix } from '../model/landing.ts'
 import { ENTRIES } from './codes/index.ts'
 import type { Entry } from './entry.ts'
 
-export type Explained = { kind: 'entry'; entry: Entry; lines: string[] } | { kind: 'unknown'; failure: Failure }
+export type Explained = { kind: 'entry'; entry: Entry } | { kind: 'unknown'; failure: Failure }
+
+/** What the newest run has to do with a code. */
+export interface Here {
+  /** Where it was met, in words, oldest first. */
+  evidence: readonly string[]
+  /** What was repaired, with proof, oldest first. */
+  repairs: readonly Pick<Fix, 'workstream' | 'problem' | 'action' | 'proof'>[]
+  /** The workstream that met it last; commands name it. */
+  workstream: string | null
+}
+
+export const NOTHING_HERE: Here = { evidence: [], repairs: [], workstream: null }
+
+/** Lines of evidence and repairs that are shown, the newest; `report` and the logs have all. */
+const SHOWN_MAX = 5
 
 /** Widest line: a terminal of 80 columns, less the label. */
 const TEXT_WIDTH = 68
@@ -20,7 +39,7 @@ export function looksLikeCode(text: string): boolean {
 export function explainCode(text: string): Explained {
   const code = text.toUpperCase()
   const entry = ENTRIES.find((each) => each.code === code)
-  if (entry !== undefined) return { kind: 'entry', entry, lines: entryLines(entry) }
+  if (entry !== undefined) return { kind: 'entry', entry }
   const known = ENTRIES.map((each) => each.code)
   const reserved = Object.entries(CODES).find(([each]) => each === code)
   if (reserved !== undefined) {
@@ -33,15 +52,33 @@ export function explainCode(text: string): Explained {
   return { kind: 'unknown', failure: { code: 'E103', message: `there is no code ${JSON.stringify(text)}`, fix: hint } }
 }
 
-function entryLines(entry: Entry): string[] {
+/** For a terminal of 80 columns. */
+export function entryLines(entry: Entry, { evidence, repairs, workstream }: Here = NOTHING_HERE): string[] {
+  const repaired = repairs.map(({ workstream: id, problem, action, proof }) => {
+    return `${id === null ? '' : `${id}: `}${problem}; ${action}; ${proof}`
+  })
+  const commands = entry.manual.map((command) =>
+    workstream === null ? command : command.replaceAll(/\bID\b/g, workstream),
+  )
   return [
     `${entry.code} ${CODES[entry.code]}`,
     '',
     ...labelled('symptom', entry.symptom),
+    ...labelled('detected', entry.detect),
+    ...listing('here', evidence, 'sluice logs'),
     ...labelled('diagnosis', entry.diagnosis),
     ...labelled('automatic', entry.automatic),
-    ...entry.manual.map((command, index) => `${(index === 0 ? 'manual' : '').padEnd(LABEL_WIDTH)}${command}`),
+    ...listing('repaired', repaired, 'sluice report'),
+    ...commands.map((command, index) => `${(index === 0 ? 'manual' : '').padEnd(LABEL_WIDTH)}${command}`),
   ]
+}
+
+function listing(label: string, texts: readonly string[], more: string): string[] {
+  if (texts.length === 0) return []
+  const hidden = texts.length - SHOWN_MAX
+  const shown = texts.slice(-SHOWN_MAX).flatMap((text) => wrapped(text, TEXT_WIDTH))
+  const lines = [...(hidden > 0 ? [`(${hidden} earlier ones: ${more})`] : []), ...shown]
+  return [...lines.map((line, index) => `${(index === 0 ? label : '').padEnd(LABEL_WIDTH)}${line}`), '']
 }
 
 function labelled(label: string, text: string): string[] {

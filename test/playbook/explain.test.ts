@@ -4,15 +4,13 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CODES } from '../../src/model/failure.ts'
 import { ENTRIES } from '../../src/playbook/codes/index.ts'
-import { explainCode, looksLikeCode } from '../../src/playbook/explain.ts'
+
+import { entryLines, explainCode, looksLikeCode } from '../../src/playbook/explain.ts'
+import { callsIn, declared, problemOf } from '../kit/commands.ts'
 
 const SRC = join(import.meta.dirname, '..', '..', 'src')
 
-/** Commands of the contract that this version has. */
-const COMMANDS =
-  'init doctor plan run status logs retry submit open skip cancel approve resolve report explain tools --version'.split(
-    ' ',
-  )
+const commands = declared()
 
 describe('the playbook', () => {
   it('has one module for each code, named after it, in order', () => {
@@ -35,13 +33,16 @@ describe('the playbook', () => {
   it.each(ENTRIES.map((entry) => [entry.code, entry] as const))(
     '%s says what to do, with commands that exist',
     (_, entry) => {
-      for (const text of [entry.symptom, entry.diagnosis, entry.automatic]) {
+      for (const text of [entry.symptom, entry.detect, entry.diagnosis, entry.automatic]) {
         expect(text).toMatch(/^[A-Z][^]*[.!?]$/)
         expect(text).not.toMatch(/ {2}|\n/)
       }
       expect(entry.manual.length).toBeGreaterThan(0)
-      const named = [entry.symptom, entry.diagnosis, entry.automatic, ...entry.manual].join('\n')
-      for (const [, command] of named.matchAll(/(?:^|`|&& )sluice ([a-z-]+)/gm)) expect(COMMANDS).toContain(command)
+      expect(entry.seen.length).toBeGreaterThan(0)
+      const prose = [entry.symptom, entry.detect, entry.diagnosis, entry.automatic].join('\n')
+      const spans = [...prose.matchAll(/`(sluice [^`]+)`/g)].map(([, span]) => span!)
+      const calls = [...spans, ...entry.manual].flatMap(callsIn)
+      expect(calls.flatMap((call) => problemOf(call, commands) ?? [])).toEqual([])
     },
   )
 })
@@ -49,10 +50,12 @@ describe('the playbook', () => {
 describe('explain CODE', () => {
   it('prints symptom, diagnosis, what was done, and what to type', () => {
     const explained = explainCode('e205')
-    expect(explained.kind === 'entry' && explained.lines.join('\n')).toBe(`\
+    expect(explained.kind === 'entry' && entryLines(explained.entry).join('\n')).toBe(`\
 E205 nothing changed
 
 symptom    The tool ended without an error, and the worktree is what it was.
+
+detected   By comparing the tree that it left with the one that it began from.
 
 diagnosis  It misunderstood the brief, refused in words, had no permission to
            write, or the work was done already. What a tool says about itself
@@ -67,10 +70,22 @@ manual     sluice logs ID   # what it said
            # allow_empty: true in the workstream, when no change is a result`)
   })
 
+  it('shows what the run has to do with it, and names its workstream in the commands', () => {
+    const entry = ENTRIES.find(({ code }) => code === 'E205')!
+    const evidence = Array.from({ length: 7 }, (_, index) => `02:14:0${index} ws-09 (${index}): it changed nothing`)
+    const repairs = [{ workstream: 'ws-09', problem: 'nothing changed', action: 'aider took over', proof: 'it landed' }]
+    const text = entryLines(entry, { evidence, repairs, workstream: 'ws-09' }).join('\n')
+    expect(text).toContain(`\
+here       (2 earlier ones: sluice logs)
+           02:14:02 ws-09 (2): it changed nothing
+`)
+    expect(text).toContain('repaired   ws-09: nothing changed; aider took over; it landed')
+    expect(text).toContain('manual     sluice logs ws-09   # what it said')
+  })
+
   it('fits a terminal of 80 columns, but for commands that must stay whole', () => {
-    for (const { code } of ENTRIES) {
-      const explained = explainCode(code)
-      const lines = explained.kind === 'entry' ? explained.lines : []
+    for (const entry of ENTRIES) {
+      const lines = entryLines(entry)
       const prose = lines.slice(
         0,
         lines.findIndex((line) => line.startsWith('manual')),

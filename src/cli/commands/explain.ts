@@ -1,12 +1,15 @@
 /** `sluice explain`: what a code means and what to do about it, or why a workstream is not running. */
-import { EXIT, SluiceError } from '../../model/failure.ts'
+import { type Code, EXIT, SluiceError } from '../../model/failure.ts'
 import { conflictTexts } from '../../observe/conflict-text.ts'
 import { blockedDependents } from '../../observe/dependents.ts'
 import { document } from '../../observe/documents.ts'
 import { neutralise } from '../../observe/neutralise.ts'
 import { buildsOn, viewsOfRows } from '../../observe/status.ts'
+import { createTeller } from '../../observe/tell.ts'
+import { clockText } from '../../observe/units.ts'
 import { select } from '../../plan/select.ts'
-import { explainCode, looksLikeCode } from '../../playbook/explain.ts'
+import { evidenceOf } from '../../playbook/evidence.ts'
+import { entryLines, explainCode, type Here, looksLikeCode, NOTHING_HERE } from '../../playbook/explain.ts'
 import { type Blocker, explainWorkstream } from '../../playbook/explain-workstream.ts'
 import { isHeld } from '../../process/lock.ts'
 import { openSession, requireRun } from '../session.ts'
@@ -16,8 +19,9 @@ export async function explain(subject: string, options: CommonOptions): Promise<
   if (looksLikeCode(subject)) {
     const explained = explainCode(subject)
     if (explained.kind === 'unknown') throw new SluiceError(explained.failure, EXIT.usage)
-    if (options.json) printJson(document('explain', explained.entry))
-    else printLines(explained.lines)
+    const here = await whatIsHere(explained.entry.code)
+    if (options.json) printJson(document('explain', { ...explained.entry, here }))
+    else printLines(entryLines(explained.entry, here).map(neutralise))
     return EXIT.ok
   }
   const session = await openSession(process.cwd())
@@ -59,4 +63,28 @@ export async function explain(subject: string, options: CommonOptions): Promise<
   if (options.json) printJson(document('explain', { workstream: id, state: view.name, lines, conflict }))
   else printLines([...lines.map(neutralise), ...(conflict === null ? [] : ['', ...conflictTexts(conflict)])])
   return EXIT.ok
+}
+
+/** What the newest run met of a code. A playbook can be read anywhere: without a repository or a run there is nothing. */
+async function whatIsHere(code: Code): Promise<Here> {
+  let found
+  try {
+    found = await requireRun(await openSession(process.cwd()))
+  } catch (error) {
+    if (error instanceof SluiceError) return NOTHING_HERE
+    throw error
+  }
+  const { store, run } = found
+  const [events, fixes] = await Promise.all([store.events(run.id, 0, Number.MAX_SAFE_INTEGER), store.fixes(run.id)])
+  await store.close()
+  const evidence = evidenceOf(code, events)
+  const tell = createTeller()
+  return {
+    evidence: evidence.map((event) => {
+      const { subject, text } = tell(event)
+      return `${clockText(event.at)} ${subject}${event.attempt === null ? '' : ` (${event.attempt})`}: ${text}`
+    }),
+    repairs: fixes.filter((fix) => fix.code === code),
+    workstream: evidence.findLast((event) => event.workstream !== null)?.workstream ?? null,
+  }
 }

@@ -3,9 +3,11 @@ import type { Entry } from '../entry.ts'
 
 export const E103: Entry = {
   code: 'E103',
+  seen: ['A command ends with exit 2: a file, a key, an id or an option is not valid'],
   symptom:
     'A file, an id, a key or an argument is refused, with its place (`path:line:column`) and what to change; or a ' +
     'command is about a run, and nothing was run here yet.',
+  detect: 'By reading: every file, key and id is checked before anything is done with it.',
   diagnosis:
     'What is written cannot be read, or can be read in two ways; a guess would be carried out by many ' +
     'agents at once. Ids are 1 to 64 of a-z, 0-9, dot, underscore and hyphen; unknown keys of sluice.yaml ' +

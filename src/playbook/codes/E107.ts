@@ -3,7 +3,9 @@ import type { Entry } from '../entry.ts'
 
 export const E107: Entry = {
   code: 'E107',
+  seen: ['A tool ends at once; its log speaks of a key, a login or 401'],
   symptom: 'A tool could not begin, because the service behind it did not accept the key or the login.',
+  detect: "By the phrases of the services in the last lines of the tool's log, whatever its exit code was.",
   diagnosis:
     "The key is missing in the tool's environment, wrong or expired. Tools get an empty environment plus " +
     'what `env:` and `pass_env:` allow, and a home of their own: a login in your home is not seen there.',

@@ -3,7 +3,9 @@ import type { Entry } from '../entry.ts'
 
 export const E203: Entry = {
   code: 'E203',
+  seen: ['An attempt was stopped after its time-out (30 minutes by default)'],
   symptom: "The attempt was stopped at `limits.timeout_minutes` (30 by default), or at the workstream's own limit.",
+  detect: 'By a clock that does not jump, from the start of the tool.',
   diagnosis:
     'It was at work until the end. Either the workstream is too large for one attempt, or the tool goes ' +
     'round in circles: its log and its pinned work tell which.',

@@ -3,7 +3,9 @@ import type { Entry } from '../entry.ts'
 
 export const E206: Entry = {
   code: 'E206',
+  seen: ['A tool stands still at a question'],
   symptom: 'The tool asked a question and waited for an answer.',
+  detect: 'By the last line of a log that has fallen silent, when it reads as a question.',
   diagnosis:
     'It was not started in its unattended mode, or it wants a permission. Its standard input is empty, so ' +
     'it would wait for ever.',

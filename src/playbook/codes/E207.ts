@@ -3,7 +3,9 @@ import type { Entry } from '../entry.ts'
 
 export const E207: Entry = {
   code: 'E207',
+  seen: ['A workstream was given up because its work goes back and forth'],
   symptom: 'A workstream was given up because an attempt left exactly what the one before the last had left.',
+  detect: 'By comparing the tree that an attempt left with those that were refused before.',
   diagnosis:
     'Two demands contradict each other: mending one breaks the other. Often two tests, or a test and the brief. The same ' +
     'files with the same content were refused before, so they would be refused again.',

@@ -3,7 +3,9 @@ import type { Entry } from '../entry.ts'
 
 export const E301: Entry = {
   code: 'E301',
+  seen: ['A tool was killed or aborted for want of memory (exit 134 or 137)'],
   symptom: 'A tool or something that it started was ended because there was no memory left.',
+  detect: 'By the phrases of runtimes in the last lines of the log; before a run, by memory and seats.',
   diagnosis:
     'Either the system had none left, or the program met a limit of its own (a Node program says "heap ' +
     'out of memory" and exits with 134).',

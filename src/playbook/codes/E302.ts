@@ -3,7 +3,10 @@ import type { Entry } from '../entry.ts'
 
 export const E302: Entry = {
   code: 'E302',
+  seen: ['The disk is full', 'Tools and gates fail with ENOSPC'],
   symptom: 'Work stopped because the disk of the repository, or of the slots, has no room left.',
+  detect:
+    "By the phrase in the last lines of the log; before a run, by the free space of the repository's disk and of the slots'.",
   diagnosis:
     'Each agent and each gate has a checkout of its own, with its dependencies and build output. Logs and ' +
     'git objects are small beside that.',

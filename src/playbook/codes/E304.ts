@@ -3,7 +3,9 @@ import type { Entry } from '../entry.ts'
 
 export const E304: Entry = {
   code: 'E304',
+  seen: ['A warning that the machine slept'],
   symptom: 'A warning that the machine slept while tools were at work.',
+  detect: 'By two clocks: one goes on while the machine sleeps, the other does not.',
   diagnosis:
     'A lid was closed, or the system went to sleep by itself. What was open over the network is usually gone: a tool may ' +
     'fail or fall silent soon after.',

@@ -3,9 +3,11 @@ import type { Entry } from '../entry.ts'
 
 export const E402: Entry = {
   code: 'E402',
+  seen: ['A workstream is in `conflict`'],
   symptom:
     'A workstream cannot land: its work and something that landed meanwhile changed the same lines. The ' +
     'rest of the run goes on without it.',
+  detect: 'By merging in memory, onto exactly what has landed.',
   diagnosis:
     'Both sides did what they were asked to. The report names the files and lines, and the workstream on ' +
     'the other side; only somebody who knows both intents can say how they go together.',

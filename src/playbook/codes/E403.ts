@@ -3,7 +3,9 @@ import type { Entry } from '../entry.ts'
 
 export const E403: Entry = {
   code: 'E403',
+  seen: ['Processes live on after their attempt or their check'],
   symptom: 'Processes of an attempt were still alive after its end.',
+  detect: 'By the mark `SLUICE_NONCE` in the environment of a process, of an attempt or check that has ended.',
   diagnosis:
     'A tool or a check had started something in the background (a server, a watcher) and left it. Sluice ' +
     'recognises its own by a mark in their environment, and touches no other process.',

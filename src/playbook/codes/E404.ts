@@ -3,7 +3,9 @@ import type { Entry } from '../entry.ts'
 
 export const E404: Entry = {
   code: 'E404',
+  seen: ['Git says that a lock file exists'],
   symptom: "Git could not write because a lock file (`index.lock`, a ref's `.lock`) was there.",
+  detect: 'By what a ref says after git refused to move it: it stands where it stood, and a lock is named.',
   diagnosis:
     'Either another git command is at work, or one was killed and left the lock behind. Git itself cannot ' +
     'tell the two apart.',

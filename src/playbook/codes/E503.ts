@@ -3,7 +3,9 @@ import type { Entry } from '../entry.ts'
 
 export const E503: Entry = {
   code: 'E503',
+  seen: ['A tool changed files outside the scope of its workstream'],
   symptom: 'A tool changed files that the scope of its workstream does not name.',
+  detect: 'By comparing every changed path with `files_scope` and `files_create`.',
   diagnosis:
     'The scope is `files_scope` and `files_create` together: what a workstream may change. An empty scope is ' +
     'unrestricted. What was really changed is compared, not what the tool says.',

@@ -3,7 +3,9 @@ import type { Entry } from '../entry.ts'
 
 export const E506: Entry = {
   code: 'E506',
+  seen: ['`run` does not begin: the gate is red on the untouched target'],
   symptom: 'The run does not begin: the gate fails on the target as it is.',
+  detect: 'By running the gate on the target before the first attempt, and whenever somebody else has moved it.',
   diagnosis:
     'Every landing would fail for a reason that no agent is to blame for. The gate runs on a clean ' +
     'checkout: it may miss dependencies (`workspace.setup`), files that are not committed ' +

@@ -3,9 +3,11 @@ import type { Entry } from '../entry.ts'
 
 export const E602: Entry = {
   code: 'E602',
+  seen: ['A workstream is `failed`', 'What depends on a workstream is `blocked`'],
   symptom:
     'A workstream has failed: its tries are spent, or no tool is left that could try. The rest of the run ' +
     'goes on; what depends on it is blocked.',
+  detect: 'By counting the tries that are spent, over all tools, since the last `retry`.',
   diagnosis:
     "The last attempt's outcome says what stopped it, the earlier ones whether it was always the same. " +
     'The same failure again and again usually means that the brief, the scope or the tests are wrong, not ' +

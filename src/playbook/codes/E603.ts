@@ -3,9 +3,11 @@ import type { Entry } from '../entry.ts'
 
 export const E603: Entry = {
   code: 'E603',
+  seen: ['A workstream is `waiting` for approval'],
   symptom:
     'A workstream is `waiting`: its work is done and has passed its own tests, and it does not join the landing ' +
     'queue. Or a try ended as declined.',
+  detect: 'By matching finished work against `landing.approve`.',
   diagnosis:
     'An entry of `landing.approve` in sluice.yaml binds it: its id, its gate number, a selector, or a path that ' +
     'it has changed. `sluice explain ID` names the entry. An approval counts for the commit that was looked at; ' +

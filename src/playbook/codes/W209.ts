@@ -3,7 +3,9 @@ import type { Entry } from '../entry.ts'
 
 export const W209: Entry = {
   code: 'W209',
+  seen: ['A workstream went on with another tool'],
   symptom: 'A warning that a workstream went on with another tool than the one before.',
+  detect: 'When the next attempt begins with another tool than the one before; the reason is the outcome of that one.',
   diagnosis:
     'The earlier tool is missing, was not let in, or its attempt failed in a way that trying again would ' +
     'not mend.',

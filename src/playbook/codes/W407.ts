@@ -3,9 +3,11 @@ import type { Entry } from '../entry.ts'
 
 export const W407: Entry = {
   code: 'W407',
+  seen: ['Landings are done and your checkout does not show them'],
   symptom:
     'Landings wait at refs/sluice/target/<branch>; the branch itself stands still. Or, with landing.push: the ' +
     'branch has them, and its remote has not.',
+  detect: 'By comparing the branch with `refs/sluice/target/<branch>`, or with its remote.',
   diagnosis:
     'The target is checked out, and bringing that checkout forward could lose something: changes in the ' +
     'same files, an operation in progress, an ignored file in the way, or two checkouts of it at once. A push ' +

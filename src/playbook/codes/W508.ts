@@ -3,7 +3,9 @@ import type { Entry } from '../entry.ts'
 
 export const W508: Entry = {
   code: 'W508',
+  seen: ['A warning that work changes the gate that judges it'],
   symptom: 'An attempt changed the gate: its definition in sluice.yaml, or a script of the repository that it runs.',
+  detect: 'By the changed paths: sluice.yaml, or a script that a gate command names.',
   diagnosis:
     'That may be the task itself, or a way around a red test. The definition that counts is the one of the target when ' +
     'the run began. A script is part of the tree, so on the merged tree the changed one runs.',
