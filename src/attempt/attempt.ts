@@ -204,5 +204,15 @@ async function follow(job: Job, running: Running, signal: AbortSignal): Promise<
 
 /** An end without anything to take over: the tool was never started. */
 function nothing(outcome: Outcome): Settled {
-  return { kind: 'settled', outcome, work: null, changed: [], parked: null, strays: [], reports: [], warnings: [] }
+  return {
+    kind: 'settled',
+    outcome,
+    work: null,
+    changed: [],
+    parked: null,
+    strays: [],
+    reports: [],
+    repairs: [],
+    warnings: [],
+  }
 }

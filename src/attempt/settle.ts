@@ -40,6 +40,8 @@ export interface Settled {
   /** What was found besides the work, and kept. */
   strays: Stray[]
   reports: string[]
+  /** What of the slot was damaged and put right. */
+  repairs: string[]
   /** What somebody should know though the work is accepted. */
   warnings: Failure[]
 }
@@ -77,7 +79,8 @@ export async function settle(job: Job, watched: Exclude<Watched, { kind: 'detach
     classify: (exit, hasDifference) => tool.classify(exit, tail, hasDifference),
   })
   const reports = [...taken.reports, ...found.reports]
-  const rest = { parked: null, strays: taken.strays, reports, warnings: found.warnings }
+  const { strays, repairs } = taken
+  const rest = { parked: null, strays, reports, repairs, warnings: found.warnings }
   if (taken.kind !== 'work') {
     const kept = (taken.kind === 'refused' ? taken.kept : null) ?? (await lastCheckpoint(job, taken, reports))
     if (kept !== null) await setRef(repo, ref, kept.tip, 'kept')

@@ -9,6 +9,7 @@ import { removeSlot, slotAt } from '../git/slot.ts'
 import type { Attempt, Outcome } from '../model/attempt.ts'
 import type { NewEvent } from '../model/event.ts'
 import { type Failure, messageOf } from '../model/failure.ts'
+import type { Fix } from '../model/landing.ts'
 import type { WorkstreamState } from '../model/state.ts'
 import { readClock } from '../process/clock.ts'
 import { writeFileAtomic } from '../process/files.ts'
@@ -20,6 +21,7 @@ import { briefFor } from './briefing.ts'
 import { climbOn, settledChange } from './conflict-steps.ts'
 import type { Context } from './context.ts'
 import { afterWork } from './enqueue.ts'
+import type { Ledger } from './ledger.ts'
 import { attemptDir } from './paths.ts'
 import { askedConflict, judgeResolution, resolvesOf, settledBy, triedBy } from './resolving.ts'
 import { fallOf, type Ground } from './speculation.ts'
@@ -172,7 +174,17 @@ export class Attempts {
         code: 'E605',
         message: `the attempt could not be carried out: ${messageOf(error)}`,
       }
-      return { kind: 'settled', outcome, work: null, changed: [], parked: null, strays: [], reports: [], warnings: [] }
+      return {
+        kind: 'settled',
+        outcome,
+        work: null,
+        changed: [],
+        parked: null,
+        strays: [],
+        reports: [],
+        repairs: [],
+        warnings: [],
+      }
     }
   }
 
@@ -229,6 +241,7 @@ export class Attempts {
   async #settle({ workstream: id, number, agent, tool }: Attempt, settled: Settled): Promise<void> {
     const { ledger } = this.#context
     const { work, digest, changed, parked, strays, reports, warnings } = settled
+    const fixes = repairsOf(ledger, id, settled)
     const outcome = fallOf(ledger, ledger.attempt(id, number), work) ?? settled.outcome
     const now = ledger.now()
     const left = {
@@ -248,25 +261,38 @@ export class Attempts {
       ...reports.map((text): NewEvent => ({ type: 'slot.report', slot: `agent-${agent}`, text, ...named })),
       ...warnings.map((failure): NewEvent => ({ type: 'warning', failure, ...named })),
       ...(parked === null ? [] : [{ type: 'warning', failure: parkedFailure(parked), ...named } as const]),
+      ...fixes.map(({ code, problem, action, proof }): NewEvent => ({
+        type: 'fix.recorded',
+        code,
+        problem,
+        action,
+        proof,
+        ...named,
+      })),
     ]
     const state = ledger.state(id)
     if (state.state !== 'running' || state.attempt !== number) {
-      await ledger.record({ attempts: [attempt], events })
+      await ledger.record({ attempts: [attempt], fixes, events })
       return
     }
     const asked = attempt.resolves === undefined ? null : askedConflict(ledger, id)
     if (asked !== null && work === null) {
-      await climbOn(ledger, asked.conflict, triedBy(asked, tool, settled), { attempts: [attempt], events })
+      await climbOn(ledger, asked.conflict, triedBy(asked, tool, settled), { attempts: [attempt], fixes, events })
       return
     }
     if (work === null || (outcome.kind !== 'ok' && outcome.kind !== 'empty')) {
-      await ledger.move(id, { state: 'open' }, null, { attempts: [attempt], events })
+      await ledger.move(id, { state: 'open' }, null, { attempts: [attempt], fixes, events })
       return
     }
     const { to, why, more } = await afterWork(this.#context, { ...attempt, work })
     const end = asked === null ? null : settledChange(asked.conflict, work, settledBy(asked, attempt.resolves!, tool))
     const conflicts = end?.conflicts ?? []
-    await ledger.move(id, to, why, { ...more, conflicts, events: [...events, ...(end?.events ?? []), ...more.events] })
+    await ledger.move(id, to, why, {
+      ...more,
+      fixes,
+      conflicts,
+      events: [...events, ...(end?.events ?? []), ...more.events],
+    })
   }
 }
 
@@ -285,6 +311,14 @@ function parkedFailure({ paths, patch }: Parked): Failure {
     fix: `git apply ${patch}, or widen files_scope`,
     details: { paths, patch },
   }
+}
+
+/** A damaged slot that was put right (S3), with the work that was got out of it as the proof. */
+function repairsOf(ledger: Ledger, workstream: string, { repairs, work }: Settled): Fix[] {
+  if (repairs.length === 0 || work === null) return []
+  const action = 'put back from our own copy, and the work taken from there'
+  const told = { code: 'E401', problem: repairs.join('; '), action, proof: `the work is pinned as ${work}` }
+  return [{ ...told, run: ledger.run.id, workstream, at: ledger.now() }]
 }
 
 /** Numbers of the agents that have a slot below `work`. */

@@ -14,11 +14,15 @@ export async function scratchFolder(repo: Pick<Repository, 'gitDir'>): Promise<A
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
+/** Those of this repository, and of no other one. */
+export async function findScratchFolders(repo: Pick<Repository, 'gitDir'>): Promise<string[]> {
+  const prefix = prefixOf(repo)
+  return (await readdir(tmpdir())).filter((name) => name.startsWith(prefix)).map((name) => join(tmpdir(), name))
+}
+
 /** Removes what was left behind. Only for one who knows that nobody else is at work on the repository. */
 export async function removeScratchFolders(repo: Pick<Repository, 'gitDir'>): Promise<void> {
-  const prefix = prefixOf(repo)
-  for (const name of await readdir(tmpdir()))
-    if (name.startsWith(prefix)) await rm(join(tmpdir(), name), { recursive: true, force: true })
+  for (const path of await findScratchFolders(repo)) await rm(path, { recursive: true, force: true })
 }
 
 function prefixOf({ gitDir }: Pick<Repository, 'gitDir'>): string {

@@ -13,6 +13,8 @@ import { transfer } from './transfer.ts'
 export interface Notes {
   /** One line each: repairs, what was left out, what was found elsewhere. */
   reports: string[]
+  /** Those among them that tell of a part of the slot that was damaged and put right. */
+  repairs: string[]
   strays: Stray[]
 }
 

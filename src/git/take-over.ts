@@ -59,7 +59,8 @@ export type Taken = Work | ({ kind: 'empty'; tip: string } & Notes) | Refused
 export async function takeOver(repo: Repository, slot: Slot, order: TakeOver): Promise<Taken> {
   const { base } = order
   const hub = { gitDir: slot.hub }
-  const notes: Notes = { reports: await putBack(slot), strays: [] }
+  const repairs = await putBack(slot)
+  const notes: Notes = { reports: [...repairs], repairs, strays: [] }
   const refuse = (reason: Refused['reason'], message: string): Refused => {
     return { kind: 'refused', reason, message, paths: [], kept: null, ...notes }
   }
@@ -67,7 +68,7 @@ export async function takeOver(repo: Repository, slot: Slot, order: TakeOver): P
   const { position, others, own, rewrites } = await readTips(slot, order.branch, base)
   let current: string
   try {
-    current = await commitUncommitted(slot, position ?? base, order, notes.reports)
+    current = await commitUncommitted(slot, position ?? base, order, notes)
   } catch (error) {
     order.signal?.throwIfAborted()
     if (!(error instanceof GitError)) throw error
@@ -144,9 +145,11 @@ async function salvage(repo: Repository, slot: Slot, order: TakeOver, notes: Not
   applyTemplate(slot.trusted, slot.hub)
   await rm(slot.index, { force: true })
   await git(['read-tree', order.base], inWorktree(slot))
-  const tip = await commitUncommitted(slot, order.base, order, notes.reports)
+  const tip = await commitUncommitted(slot, order.base, order, notes)
   if (tip === order.base || (await transfer(repo, slot, tip, order)).kind !== 'done') return null
-  notes.reports.push('the hub was damaged: its history is lost, the files were taken as one commit')
+  const repair = 'the hub was damaged: its history is lost, the files were taken as one commit'
+  notes.reports.push(repair)
+  notes.repairs.push(repair)
   return settle(repo, slot, order, tip, notes)
 }
 

@@ -8,6 +8,7 @@ import { commitTree, type Person } from './merge.ts'
 import type { Repository } from './repository.ts'
 import { type Slot, hasFiles, inWorktree } from './slot.ts'
 import { snapshot } from './snapshot.ts'
+import type { Notes } from './stray.ts'
 
 const TRAILER = 'Sluice-Snapshot: uncommitted work'
 
@@ -24,17 +25,19 @@ export interface SnapshotCommit {
 
 /**
  * The commit of what is not committed, on `parent`; or `parent` when there is nothing, or no worktree any more. What a
- * human may want to know is added to `reports`.
+ * human may want to know is added to the notes.
  */
 export async function commitUncommitted(
   slot: Slot,
   parent: string,
   order: SnapshotCommit,
-  reports: string[],
+  { reports, repairs }: Pick<Notes, 'reports' | 'repairs'>,
 ): Promise<string> {
   const hub = { gitDir: slot.hub }
   if (!(await hasFiles(slot)) && (await git(['ls-tree', '--name-only', parent], hub)).stdout !== '') {
-    reports.push('the worktree was gone: what was committed counts')
+    const repair = 'the worktree was gone: what was committed counts'
+    reports.push(repair)
+    repairs.push(repair)
     return parent
   }
   // Seen from the tool's own commit: what git ignores and was committed all the same would else look deleted.

@@ -35,7 +35,7 @@ describe('takeOver', () => {
 
   it('is empty when nothing differs from the base', async () => {
     await using r = await room()
-    expect(await r.take()).toEqual({ kind: 'empty', tip: r.base, reports: [], strays: [] })
+    expect(await r.take()).toEqual({ kind: 'empty', tip: r.base, reports: [], repairs: [], strays: [] })
     expect(await listRefs(r.repo, 'refs/sluice/wip', 'refs/heads/ws')).toEqual([])
   })
 

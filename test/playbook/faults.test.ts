@@ -130,6 +130,17 @@ describe.concurrent('a fault in a run', () => {
 })
 
 describe('a fault elsewhere', () => {
+  it('E401: a tool removes the link of its worktree; it is put back, and the work pinned', async () => {
+    await using repo = await planned(tries([[WRITE, { run: 'rm .git' }]]))
+    expect((await repo.sluice('run')).exit).toBe(0)
+    const work = await repo.git(['rev-parse', 'refs/sluice/wip/a/1'])
+    const { fixes } = await repo.report()
+    expect(fixes).toMatchObject([{ code: 'E401', workstream: 'a', proof: `the work is pinned as ${work}` }])
+    expect((await repo.sluice('explain', 'E401')).stdout).toMatch(
+      /^repaired {3}a: the \.git file of the worktree was gone/m,
+    )
+  })
+
   it('E303: the network is gone; it waits, and the try is not spent', async () => {
     await using repo = await planned(tries([failing('getaddrinfo ENOTFOUND api.example.org')]))
     const run = repo.start('run')
@@ -157,7 +168,7 @@ describe('a fault elsewhere', () => {
 })
 
 it('every code has a test that causes it', () => {
-  const here: string[] = [...FAULTS.flatMap(({ codes }) => codes), 'E303', 'E604', 'E406']
+  const here: string[] = [...FAULTS.flatMap(({ codes }) => codes), 'E401', 'E303', 'E604', 'E406']
   const lost = ENTRIES.map(({ code }) => code).filter((code) => {
     const file = join(import.meta.dirname, '..', `${ELSEWHERE[code]}.test.ts`)
     return !here.includes(code) && !(existsSync(file) && readFileSync(file, 'utf8').includes(code))
