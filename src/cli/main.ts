@@ -71,6 +71,7 @@ function build(): Command {
     .action(guarded(async (options) => (await import('./commands/init.ts')).init(options)))
   command('doctor', 'check the repository, the machine and the plan before a run')
     .alias('preflight')
+    .option('--fix', 'mend what is safe to mend: what ended processes have left behind')
     .action(guarded(async (options) => (await import('./commands/doctor.ts')).doctor(options)))
   command('plan', 'schedule, predicted conflicts, bound')
     .option('--agents <n>', 'seats', positive)

@@ -12,6 +12,7 @@ import { readConfig } from '../plan/config.ts'
 import { loadPlan, type Plan } from '../plan/load.ts'
 import { doctor, type DoctorDocument, refusalOf } from '../playbook/doctor.ts'
 import { gatherFacts, type Known } from '../playbook/facts.ts'
+import type { Leftovers } from '../playbook/leftovers/find.ts'
 import { isUsable, toolsOf } from '../tools/registry.ts'
 import type { Tool } from '../tools/tool.ts'
 import { machineSeats, type Session } from './session.ts'
@@ -29,19 +30,19 @@ export async function presentTools({ repo, config }: Session): Promise<Map<strin
   return present
 }
 
-/** Looks at everything around `folder`, whatever is wrong with it. Changes nothing. */
-export async function examine(folder: string): Promise<DoctorDocument> {
+/** Looks at everything around `folder`, whatever is wrong with it. Changes nothing. `leftovers`: as found, or null. */
+export async function examine(folder: string, leftovers: Leftovers | null): Promise<DoctorDocument> {
   const repository = await tryRepository(folder)
-  if (repository.kind === 'refused')
-    return await examineKnown({ repository, config: null, diagnostics: [], workstreams: 0 })
+  const nothing = { config: null, diagnostics: [], workstreams: 0 }
+  if (repository.kind === 'refused') return await examineKnown({ repository, ...nothing }, leftovers)
   const { repo } = repository
   const reading = await readConfig(repo.root)
   if ('diagnostics' in reading) {
-    return await examineKnown({ repository, config: null, diagnostics: reading.diagnostics, workstreams: 0 })
+    return await examineKnown({ repository, ...nothing, diagnostics: reading.diagnostics }, leftovers)
   }
   const { config } = reading
   const { diagnostics, workstreams } = await loadPlan(repo.root, config)
-  return await examineKnown({ repository, config, diagnostics, workstreams: workstreams.length })
+  return await examineKnown({ repository, config, diagnostics, workstreams: workstreams.length }, leftovers)
 }
 
 async function tryRepository(folder: string): Promise<Known['repository']> {
@@ -64,20 +65,24 @@ interface Read {
   workstreams: number
 }
 
-async function examineKnown({ repository, config, diagnostics, workstreams }: Read): Promise<DoctorDocument> {
+async function examineKnown(
+  { repository, config, diagnostics, workstreams }: Read,
+  leftovers: Leftovers | null,
+): Promise<DoctorDocument> {
   const repo: Repository | null = repository.kind === 'open' ? repository.repo : null
   const paths = repo === null || config === null ? null : pathsOf(repo, config)
   const seats = config === null ? 1 : machineSeats(config, null)
   const environment = process.env
   const state = { work: paths?.work ?? null, isMoving: paths !== null && existsSync(paths.publishJournal) }
-  return doctor(await gatherFacts({ repository, config, diagnostics, workstreams, ...state, seats, environment }))
+  const known = { repository, config, diagnostics, workstreams, ...state, seats, environment }
+  return doctor(await gatherFacts(known), leftovers)
 }
 
 /** Refuses a run that cannot go well; tells warnings otherwise. Throws the first finding, with all of them as details. */
 export async function preflight({ repo, config }: Session, plan: Plan, { json }: { json: boolean }): Promise<void> {
   const { diagnostics, workstreams } = plan
   const repository = { kind: 'open', repo } as const
-  const document = await examineKnown({ repository, config, diagnostics, workstreams: workstreams.length })
+  const document = await examineKnown({ repository, config, diagnostics, workstreams: workstreams.length }, null)
   const refusal = refusalOf(document)
   if (refusal !== null) throw refusal
   if (json) return

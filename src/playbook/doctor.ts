@@ -5,18 +5,24 @@
 import { EXIT, SluiceError } from '../model/failure.ts'
 import type { Check } from './check.ts'
 import { checkConfiguration } from './checks/configuration.ts'
+import { checkLeftovers } from './checks/leftovers.ts'
 import { checkDisk, checkGit, checkMemory, checkNode, checkOpenFiles, checkPrograms } from './checks/machine.ts'
 import { checkRepository } from './checks/repository.ts'
 import { checkTools } from './checks/tools.ts'
 import type { Facts } from './facts.ts'
+import type { Leftovers } from './leftovers/find.ts'
+import type { Mended } from './leftovers/mend.ts'
 
 export interface DoctorDocument {
   schema: 'sluice.doctor/1'
   go: boolean
   checks: Check[]
+  /** What `--fix` has mended; missing without it. */
+  fixed?: Mended[]
 }
 
-export function doctor(facts: Facts): DoctorDocument {
+/** `leftovers`: null where nobody looked for any, as before a run, which looks after them itself. */
+export function doctor(facts: Facts, leftovers: Leftovers | null = null): DoctorDocument {
   const checks = [
     checkNode(facts),
     checkGit(facts),
@@ -26,6 +32,7 @@ export function doctor(facts: Facts): DoctorDocument {
     checkDisk(facts),
     checkMemory(facts),
     checkOpenFiles(facts),
+    ...(leftovers === null ? [] : checkLeftovers(leftovers)),
   ]
   return { schema: 'sluice.doctor/1', go: checks.every(({ status }) => status !== 'fail'), checks }
 }

@@ -2,7 +2,7 @@
  * The evidence for a code: the events of a run that speak of it. One reading for all codes, so that a new event with a
  * failure in it is evidence without anybody having to think of that.
  */
-import { CODES, type Code } from '../model/failure.ts'
+import type { Code } from '../model/failure.ts'
 import type { Event } from '../model/event.ts'
 import { passed } from '../model/landing.ts'
 
@@ -15,9 +15,9 @@ export function codesOf(event: Event): Code[] {
       return to.state === 'waiting' && to.for === 'approval' ? ['E603'] : []
     }
     case 'attempt.ended':
-      return codes(event.outcome.code)
+      return event.outcome.code === null ? [] : [event.outcome.code]
     case 'tool.fallback':
-      return codes('W209', event.code)
+      return ['W209']
     case 'landing.refused':
     case 'target.frozen':
     case 'warning':
@@ -48,8 +48,4 @@ export function evidenceOf(code: Code, events: readonly Event[]): Event[] {
     found.push(event)
   }
   return found
-}
-
-function codes(...names: (string | null)[]): Code[] {
-  return names.filter((name): name is Code => name !== null && name in CODES)
 }

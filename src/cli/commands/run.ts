@@ -1,29 +1,28 @@
 /** `sluice run`: preflight, base gate, then the coordinator until it is done. Also the way to go on after anything. */
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { baseGate } from '../../coordinator/base-gate.ts'
 import { begin } from '../../coordinator/begin.ts'
 import { listen } from '../../coordinator/bell.ts'
 import { Coordinator } from '../../coordinator/coordinator.ts'
 import { sweepGates } from '../../coordinator/gating.ts'
 import type { Ledger } from '../../coordinator/ledger.ts'
-import type { Paths } from '../../coordinator/paths.ts'
 import { recoverCheckout, recoverLandings } from '../../coordinator/recover.ts'
 import { excludeState } from '../../git/repository.ts'
 import { commitOf, readTip } from '../../landing/tip.ts'
 import type { Event } from '../../model/event.ts'
-import { EXIT, messageOf, SluiceError } from '../../model/failure.ts'
+import { EXIT, messageOf } from '../../model/failure.ts'
 import { eventDocument } from '../../observe/documents.ts'
 import { createProgress } from '../../observe/lines.ts'
 import { openLogFiles } from '../../observe/log-files.ts'
 import { boundOf } from '../../plan/analysis.ts'
 import type { Plan } from '../../plan/load.ts'
-import { acquireLock, type Lock } from '../../process/lock.ts'
 import { openStarter } from '../../process/starter.ts'
 import { openStore, openStoreIfThere } from '../../store/open.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { openContext } from '../context.ts'
 import { listenInterrupts } from '../interrupts.ts'
 import { listenKeys } from '../keys.ts'
+import { lockRepository } from '../lock.ts'
 import { preflight, presentTools } from '../preflight.ts'
 import { selectOnly } from '../only.ts'
 import { openSession, requirePlan, machineSeats, type Session } from '../session.ts'
@@ -53,30 +52,12 @@ export async function run(options: RunOptions): Promise<number> {
 /** One coordinator per repository. A first run that comes to nothing leaves no `.sluice/` behind. */
 async function underLock({ paths }: Session, work: () => Promise<number>): Promise<number> {
   const isNew = !existsSync(paths.state)
-  const lock = await lockRepository(paths)
+  const lock = await lockRepository(paths, 'sluice run')
   try {
     return await work()
   } finally {
     if (isNew && !existsSync(paths.store)) rmSync(paths.state, { recursive: true, force: true })
     await lock.release()
-  }
-}
-
-/** Who waited for a lock that was then removed with its folder holds nothing: it has to begin anew. */
-const LOCK_TRIES_MAX = 5
-
-async function lockRepository(paths: Paths): Promise<Extract<Lock, { kind: 'held' }>> {
-  for (let tries = 1; ; tries++) {
-    mkdirSync(paths.state, { recursive: true })
-    const lock = await acquireLock(paths.lock, { pid: process.pid, startedAt: Date.now(), command: 'sluice run' })
-    if (lock.kind === 'held') {
-      if (existsSync(paths.lock) || tries === LOCK_TRIES_MAX) return lock
-      await lock.release()
-      continue
-    }
-    const who = lock.by === null ? 'another coordinator' : `\`${lock.by.command}\` (process ${lock.by.pid})`
-    const fix = 'follow it with `sluice status`, or end it with `sluice cancel --all`'
-    throw new SluiceError({ code: 'E105', message: `${who} holds this repository`, fix }, EXIT.locked)
   }
 }
 

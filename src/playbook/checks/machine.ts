@@ -64,6 +64,8 @@ export function checkOpenFiles({ openFilesMax }: Facts): Check {
   return warn('open-files', 'E105', message, `ulimit -n ${2 * OPEN_FILES_GOOD}`)
 }
 
-function bytesText(bytes: number): string {
+/** `12 kB`, `3 MB`, `1.2 GB`: as much as somebody wants to know. */
+export function bytesText(bytes: number): string {
+  if (bytes < MIB) return `${Math.ceil(bytes / 1024)} kB`
   return bytes < GIB ? `${Math.floor(bytes / MIB)} MB` : `${(bytes / GIB).toFixed(1)} GB`
 }

@@ -1,0 +1,48 @@
+/**
+ * Processes that outlived their attempt or check: found by the mark in their environment, among marks that nobody waits
+ * for any more. A process whose mark we do not know belongs to another repository and is none of our business.
+ */
+import { readFileSync } from 'node:fs'
+import { killTree } from '../../process/kill.ts'
+import { isOwnUser, NONCE_VARIABLE, processTable } from '../../process/table.ts'
+
+export interface Orphan {
+  pid: number
+  /** `ws-09 attempt 2`, `gate-1`. */
+  of: string
+  nonce: string
+}
+
+/** Whose mark a nonce is, of attempts and checks that have ended. */
+export type Marks = ReadonlyMap<string, string>
+
+export function findOrphans(marks: Marks): Orphan[] {
+  if (marks.size === 0) return []
+  return processTable().flatMap(({ pid, state }) => {
+    if (state === 'Z' || pid === process.pid || !isOwnUser(pid)) return []
+    const nonce = nonceOf(pid)
+    const of = nonce === null ? undefined : marks.get(nonce)
+    return nonce === null || of === undefined ? [] : [{ pid, of, nonce }]
+  })
+}
+
+/** Ends them, with what they have started. Gives how many were ended; those in the kernel's hands may survive. */
+export async function endOrphans(orphans: readonly Orphan[], graceMs: number): Promise<number> {
+  let ended = 0
+  for (const nonce of new Set(orphans.map((one) => one.nonce))) {
+    const { found, survivors } = await killTree({ nonce, leader: null }, { graceMs })
+    ended += found - survivors
+  }
+  return ended
+}
+
+function nonceOf(pid: number): string | null {
+  let environment: string
+  try {
+    environment = readFileSync(`/proc/${pid}/environ`, 'latin1')
+  } catch {
+    return null
+  }
+  const entry = environment.split('\0').find((text) => text.startsWith(`${NONCE_VARIABLE}=`))
+  return entry === undefined ? null : entry.slice(NONCE_VARIABLE.length + 1)
+}
