@@ -23,6 +23,7 @@ import { replaceFile } from '../process/files.ts'
 import { bootId } from '../process/identity.ts'
 import { killTree } from '../process/kill.ts'
 import { launch, type Running } from '../process/launch.ts'
+import { capOutput } from '../process/output-cap.ts'
 import type { Sampling } from '../process/sampling.ts'
 import type { ProcessTool } from '../tools/tool.ts'
 import { keepCheckpoints } from './checkpoints.ts'
@@ -181,6 +182,7 @@ async function start(job: Job): Promise<Running> {
 
 async function follow(job: Job, running: Running, signal: AbortSignal): Promise<Ended> {
   const { timeoutMinutes, idleMinutes } = limitsOf(job)
+  using _cap = capOutput(attemptFolder(job.dir).out)
   const spent = spentMs(job.attempt, readClock(), bootId())
   const keeping = keepCheckpoints(job)
   let watched: Watched

@@ -6,19 +6,40 @@
  * makes the logs late. `orchestrator.log` gets every event and gets it last; hence no other file is ever more than one
  * event ahead of it, and an event that such a file already ends in is left out there.
  *
+ * A file that has grown to its bound becomes `NAME.1` (`.2` ...), the oldest goes: the logs of a run that never ends take a
+ * bounded part of the disk. The mark of an empty file is looked for in its predecessor.
+ *
  * Safe against `kill -9` and a full disk (a torn last line is cut off). Not against power cuts: appends are not
  * fsynced, and what a log may lose then is still in the store.
  */
-import { appendFileSync, closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { Event } from '../model/event.ts'
 import { makeFolder } from '../process/files.ts'
 import type { Store } from '../store/store.ts'
 import { LOG_FILES, logLines, ORCHESTRATOR_LOG } from './log-lines.ts'
+import { createRedactor, type Redactor } from './redact.ts'
 import { createTeller } from './tell.ts'
 
 /** Longer than the longest line: times, ids and bounded messages. */
 const TAIL_BYTES = 64 * 1024
+
+/** Some 80,000 lines: what an editor still opens, and more than a night writes. */
+export const LOG_BYTES_MAX = 8 * 1024 * 1024
+
+/** Files that were set aside, of each log; with the one that is written, 40 MB a log at most. */
+export const LOGS_ASIDE_MAX = 4
 
 const MARK = / #([A-Za-z0-9._-]+):(\d+)$/
 
@@ -35,9 +56,20 @@ export interface LogFiles {
   advance(run: string): Promise<void>
 }
 
+export interface LogOptions {
+  /** Takes secrets out of every line. Default: what looks like one. */
+  redactor?: Redactor
+  /** Above this a file is set aside. */
+  bytesMax?: number
+}
+
 /** `folder` is created by the first `advance`. */
-export function openLogFiles(folder: string, store: Pick<Store, 'events' | 'attempts'>): LogFiles {
-  const writer = new LogWriter(folder, store)
+export function openLogFiles(
+  folder: string,
+  store: Pick<Store, 'events' | 'attempts'>,
+  { redactor = createRedactor(), bytesMax = LOG_BYTES_MAX }: LogOptions = {},
+): LogFiles {
+  const writer = new LogWriter(folder, store, redactor, bytesMax)
   let last: Promise<void> = Promise.resolve()
   let waiting: Promise<void> | null = null
   return {
@@ -64,9 +96,14 @@ class LogWriter {
   /** Seat by `workstream.attempt`, of one run. */
   #seats: { run: string; agents: Map<string, number> } = { run: '', agents: new Map() }
 
-  constructor(folder: string, store: Pick<Store, 'events' | 'attempts'>) {
+  readonly #redactor: Redactor
+  readonly #bytesMax: number
+
+  constructor(folder: string, store: Pick<Store, 'events' | 'attempts'>, redactor: Redactor, bytesMax: number) {
     this.#folder = folder
     this.#store = store
+    this.#redactor = redactor
+    this.#bytesMax = bytesMax
   }
 
   async advance(run: string): Promise<void> {
@@ -93,7 +130,9 @@ class LogWriter {
       const mark = this.#markOf(file)
       if (mark !== null && mark.run === event.run && mark.seq >= event.seq) continue
       this.#marks.delete(file)
-      appendFileSync(join(this.#folder, file), `${text} #${event.run}:${event.seq}\n`)
+      const path = join(this.#folder, file)
+      if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= this.#bytesMax) setAside(path)
+      appendFileSync(path, `${this.#redactor.line(text)} #${event.run}:${event.seq}\n`)
       this.#marks.set(file, { run: event.run, seq: event.seq })
     }
   }
@@ -117,10 +156,20 @@ class LogWriter {
   #markOf(file: string): Position | null {
     const known = this.#marks.get(file)
     if (known !== undefined) return known
-    const mark = repairedMark(join(this.#folder, file))
+    const path = join(this.#folder, file)
+    const mark = repairedMark(path) ?? repairedMark(`${path}.1`)
     this.#marks.set(file, mark)
     return mark
   }
+}
+
+/** `NAME` becomes `NAME.1`, that `NAME.2`, and the oldest goes. A kill in the middle leaves a gap, and no line is lost. */
+function setAside(path: string): void {
+  rmSync(`${path}.${LOGS_ASIDE_MAX}`, { force: true })
+  for (let number = LOGS_ASIDE_MAX - 1; number > 0; number--) {
+    if (existsSync(`${path}.${number}`)) renameSync(`${path}.${number}`, `${path}.${number + 1}`)
+  }
+  renameSync(path, `${path}.1`)
 }
 
 /** The last mark in a log file, after cutting off a last line that a full disk left half written. */

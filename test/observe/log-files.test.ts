@@ -1,13 +1,24 @@
 /** The five log files: what is in which, and that no crash loses a line or writes one twice. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { NewEvent } from '../../src/model/event.ts'
 import { openLogFiles } from '../../src/observe/log-files.ts'
+import { createRedactor, secretsIn } from '../../src/observe/redact.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { AT, commitId, sampleAttempt, sampleConflict } from '../store/sample.ts'
@@ -112,6 +123,50 @@ describe('the five log files', () => {
     })
     await openLogFiles(folder, store).advance('one')
     expect(marksOf('agent_4.log')).toEqual(['#one:1'])
+  })
+
+  it('fault 22: a full disk makes the logs late; with room again every line is there, once', async () => {
+    const path = join(folder, 'orchestrator.log')
+    mkdirSync(folder)
+    await record('one', queued(1))
+    const logs = openLogFiles(folder, store)
+    await logs.advance('one')
+    renameSync(path, `${path}.aside`)
+    symlinkSync('/dev/full', path)
+    await record('one', queued(2), queued(3))
+    await expect(logs.advance('one')).rejects.toMatchObject({ code: 'ENOSPC' })
+    rmSync(path)
+    renameSync(`${path}.aside`, path)
+    await record('one', queued(4))
+    await logs.advance('one')
+    expect(marksOf('orchestrator.log')).toEqual(['#one:1', '#one:2', '#one:3', '#one:4'])
+  })
+
+  it('fault 23: a file that has grown to its bound is set aside, the oldest goes, and no line is lost or written twice', async () => {
+    const bytesMax = 400
+    for (let n = 1; n <= 40; n++) await record('one', queued(n % 10))
+    // As after a kill right behind the renaming: a writer that finds no file to read the last mark from.
+    for (let round = 0; round < 3; round++) await openLogFiles(folder, store, { bytesMax }).advance('one')
+    await record('one', queued(1))
+    renameSync(join(folder, 'orchestrator.log'), join(folder, 'orchestrator.log.1'))
+    await openLogFiles(folder, store, { bytesMax }).advance('one')
+    expect(marksOf('orchestrator.log')).toEqual(['#one:41'])
+    const names = readdirSync(folder).filter((name) => name.startsWith('orchestrator'))
+    expect(names.sort()).toEqual(['orchestrator.log', ...[1, 2, 3, 4].map((n) => `orchestrator.log.${n}`)])
+    const older = ['orchestrator.log.4', 'orchestrator.log.3', 'orchestrator.log.2'].flatMap(marksOf)
+    const numbers = older.map((mark) => Number(mark.slice('#one:'.length)))
+    expect(numbers).toEqual(numbers.map((_, index) => numbers[0]! + index))
+  })
+
+  it('hold no secret, and no control character of anybody', async () => {
+    const ws = { workstream: 'ws-1', attempt: 1 }
+    const why = `401 for sk-proj-abcdefghijklmnopqrst0123 \u001b[31mand ${'hunter2-hunter2'}`
+    await record('one', { type: 'tool.fallback', from: 'aider', to: 'copilot', why, code: 'E107', ...ws })
+    const redactor = createRedactor(secretsIn({ DB_PASSWORD: 'hunter2-hunter2' }))
+    await openLogFiles(folder, store, { redactor }).advance('one')
+    for (const file of ['orchestrator.log', 'tool_fallback.log']) {
+      expect(linesOf(file)).toEqual([expect.stringContaining('401 for [redacted] and [redacted DB_PASSWORD]')])
+    }
   })
 
   it('start anew when the store was reset, whose numbers begin again', async () => {

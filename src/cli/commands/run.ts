@@ -14,6 +14,7 @@ import { EXIT, messageOf } from '../../model/failure.ts'
 import { eventDocument } from '../../observe/documents.ts'
 import { createProgress } from '../../observe/lines.ts'
 import { openLogFiles } from '../../observe/log-files.ts'
+import type { Redactor } from '../../observe/redact.ts'
 import { boundOf } from '../../plan/analysis.ts'
 import type { Plan } from '../../plan/load.ts'
 import { openStarter } from '../../process/starter.ts'
@@ -24,6 +25,7 @@ import { listenInterrupts } from '../interrupts.ts'
 import { listenKeys } from '../keys.ts'
 import { lockRepository } from '../lock.ts'
 import { preflight, presentTools } from '../preflight.ts'
+import { redactorOf } from '../secrets.ts'
 import { selectOnly } from '../only.ts'
 import { openSession, requirePlan, machineSeats, type Session } from '../session.ts'
 import { type CommonOptions, terminal } from '../terminal.ts'
@@ -106,7 +108,7 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
     })
     const only = selectOnly(ledger, options.only ?? [])
     const context = await openContext(session, ledger, tools)
-    const logs = followEvents(ledger, paths.logs, options)
+    const logs = followEvents(ledger, paths.logs, redactorOf(config), options)
     await ledger.record({ events: opening })
     if (verdict !== null) {
       const ended = { type: 'check.ended', kind: 'base', commit: tip, results: verdict.results, cached: false } as const
@@ -138,9 +140,14 @@ function tellBaseGate(commit: string, names: string[]): void {
 }
 
 /** Every event goes to the screen (or as NDJSON to stdout) and into the log files. */
-function followEvents(ledger: Ledger, folder: string, options: RunOptions): { flush: () => Promise<void> } {
+function followEvents(
+  ledger: Ledger,
+  folder: string,
+  redactor: Redactor,
+  options: RunOptions,
+): { flush: () => Promise<void> } {
   const progress = createProgress(terminal.errStyle(), ledger.rows.keys())
-  const files = openLogFiles(folder, ledger.store)
+  const files = openLogFiles(folder, ledger.store, { redactor })
   let failure: unknown = null
   const advance = async (): Promise<void> => {
     try {
@@ -152,8 +159,8 @@ function followEvents(ledger: Ledger, folder: string, options: RunOptions): { fl
     }
   }
   ledger.onEvent((event) => {
-    if (options.json) terminal.out(`${JSON.stringify(eventDocument(event))}\n`)
-    else for (const line of progress(event)) terminal.err(`${line}\n`)
+    if (options.json) terminal.out(`${redactor.line(JSON.stringify(eventDocument(event)))}\n`)
+    else for (const line of progress(event)) terminal.err(`${redactor.line(line)}\n`)
     void advance()
   })
   return {

@@ -1,0 +1,45 @@
+/**
+ * Bounds what a tool can write into its log: the tool holds the file itself, so that it outlives us, and a runaway one
+ * writes a gigabyte a second. A file above its bound is cut to its end; the tool appends, so it goes on behind that.
+ */
+import { appendFileSync, closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync } from 'node:fs'
+
+/** Of one attempt: weeks of an agent's ordinary output. */
+export const OUTPUT_BYTES_MAX = 64 * 1024 * 1024
+
+/** What is kept of it: the end is what a failure is judged by. */
+const TAIL_BYTES = 1024 * 1024
+
+/** What a tool can write between two looks may be kept for a moment. */
+const LOOK_MS = 1_000
+
+/** Keeps `file` below `bytesMax` (looked at every second) until it is disposed of. The loop is not kept alive by it. */
+export function capOutput(file: string, bytesMax = OUTPUT_BYTES_MAX, lookMs = LOOK_MS): Disposable {
+  const timer = setInterval(() => cutOutput(file, bytesMax), lookMs)
+  timer.unref()
+  return {
+    [Symbol.dispose]() {
+      clearInterval(timer)
+      cutOutput(file, bytesMax)
+    },
+  }
+}
+
+/** Cuts a file that is too large to its end, behind a line that says so. What is written in between may be lost. */
+export function cutOutput(file: string, bytesMax: number): void {
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) <= bytesMax) return
+  const descriptor = openSync(file, 'r+')
+  try {
+    const { size } = fstatSync(descriptor)
+    const length = Math.min(size, TAIL_BYTES, bytesMax)
+    const tail = Buffer.alloc(length)
+    readSync(descriptor, tail, 0, length, size - length)
+    // First the room, then the end: on a full disk it is the other way round that fails.
+    ftruncateSync(descriptor, 0)
+    const whole = tail.subarray(tail.indexOf(0x0a) + 1)
+    appendFileSync(file, `[sluice: the log was cut here; ${size - whole.length} bytes before this are gone]\n`)
+    appendFileSync(file, whole)
+  } finally {
+    closeSync(descriptor)
+  }
+}
