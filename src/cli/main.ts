@@ -141,10 +141,17 @@ function build(): Command {
     .option('--why <text>', 'the reason, for the commits')
     .option('--dry-run', 'show what it would do, and do nothing')
     .action(guarded(async (ids, options) => (await import('./commands/rollback.ts')).rollback(ids, options)))
+  command('clean', 'what cleaning would free; with --yes, free it')
+    .option('--yes', 'do it: set aside, look whether all work is pinned, delete')
+    .option('--archive-logs', 'also move the log files into a folder of the day')
+    .action(guarded(async (options) => (await import('./commands/clean.ts')).clean(options)))
   command('report', 'what was done, with proof')
     .addOption(new Option('--format <format>', 'how').choices(['md', 'html', 'json']).default('md'))
     .option('--out <file>', 'write it there')
     .action(guarded(async (options) => (await import('./commands/report.ts')).report(options)))
+  command('health', 'look at everything, slowly: objects, store, pins, and what doctor looks at')
+    .option('--timer', 'print what makes cron or systemd do it every week')
+    .action(guarded(async (options) => (await import('./commands/health.ts')).health(options)))
   command('explain <subject>', 'a code, or why a workstream is not running').action(
     guarded(async (subject, options) => (await import('./commands/explain.ts')).explain(subject, options)),
   )

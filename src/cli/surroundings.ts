@@ -51,6 +51,28 @@ async function attemptsOf(store: Store): Promise<Attempt[]> {
   return (await Promise.all(runs.map(({ id }) => store.attempts(id)))).flat()
 }
 
+/** Of all runs that are remembered. */
+export async function allAttempts({ paths }: Session): Promise<Attempt[]> {
+  const store = openStoreIfThere(paths.store)
+  try {
+    return store === null ? [] : await attemptsOf(store)
+  } finally {
+    await store?.close()
+  }
+}
+
+/** Workstreams of the newest run that have landed, and that the target's branch shows. */
+export async function landedIds({ paths }: Session): Promise<string[]> {
+  const store = openStoreIfThere(paths.store)
+  try {
+    const run = (await store?.latestRun()) ?? null
+    const rows = store === null || run === null ? [] : await store.workstreams(run.id)
+    return rows.filter(({ state }) => state.state === 'landed' && state.published).map(({ id }) => id)
+  } finally {
+    await store?.close()
+  }
+}
+
 async function isRunOver(store: Store): Promise<boolean> {
   const run = await store.latestRun()
   if (run === null) return false

@@ -37,3 +37,14 @@ export async function treeOf(repo: Pick<Repository, 'gitDir'>, commit: string): 
   trees.set(commit, tree)
   return tree
 }
+
+/** Those of these commits that the repository has. One process for all. */
+export async function presentCommits(
+  repo: Pick<Repository, 'gitDir'>,
+  commits: readonly string[],
+): Promise<Set<string>> {
+  if (commits.length === 0) return new Set()
+  const input = commits.map((commit) => `${commit}\n`).join('')
+  const { stdout } = await git(['cat-file', '--batch-check'], { gitDir: repo.gitDir, input })
+  return new Set(stdout.split('\n').flatMap((line) => /^([0-9a-f]+) commit /.exec(line)?.[1] ?? []))
+}

@@ -19,7 +19,7 @@ const OUTPUT_BYTES_MAX = 512 * 1024 * 1024
 const COMMANDS: ReadonlySet<string> = new Set(
   [
     'cat-file check-attr check-ignore check-ref-format checkout-index commit-tree config diff-files diff-index diff-tree for-each-ref',
-    'hash-object index-pack init ls-files ls-tree merge-base merge-file merge-tree mktree pack-objects read-tree',
+    'fsck hash-object index-pack init ls-files ls-tree merge-base merge-file merge-tree mktree pack-objects read-tree',
     'rev-list rev-parse',
     'show-ref symbolic-ref unpack-objects update-index update-ref write-tree',
     // Porcelain by name, with an output for programs, and harmless where it is used: listing worktrees, looking at the
@@ -34,7 +34,7 @@ const COMMANDS_REMOTE: ReadonlySet<string> = new Set(['push', 'fetch'])
 /** Those that only read, as they are used here. */
 const READERS: ReadonlySet<string> = new Set(
   [
-    'cat-file check-ignore check-ref-format config diff-files diff-index diff-tree for-each-ref ls-files ls-tree merge-base',
+    'cat-file check-ignore check-ref-format config diff-files diff-index diff-tree for-each-ref fsck ls-files ls-tree merge-base',
     'rev-list rev-parse show-ref status symbolic-ref worktree',
   ].flatMap((names) => names.split(' ')),
 )

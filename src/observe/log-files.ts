@@ -163,6 +163,12 @@ class LogWriter {
   }
 }
 
+/** The last mark of a log as it is written, ` #RUN:SEQ` without the blank; null when there is none. */
+export function lastMark(path: string): string | null {
+  const mark = repairedMark(path) ?? repairedMark(`${path}.1`)
+  return mark === null ? null : `#${mark.run}:${mark.seq}`
+}
+
 /** `NAME` becomes `NAME.1`, that `NAME.2`, and the oldest goes. A kill in the middle leaves a gap, and no line is lost. */
 function setAside(path: string): void {
   rmSync(`${path}.${LOGS_ASIDE_MAX}`, { force: true })

@@ -40,7 +40,7 @@ export function doctor(facts: Facts, leftovers: Leftovers | null = null): Doctor
 const LABELS: Record<Check['status'], string> = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' }
 
 /** For a terminal: findings with their fix below them, and the verdict last. */
-export function doctorText({ checks, go }: DoctorDocument): string[] {
+export function doctorText({ checks, go }: Pick<DoctorDocument, 'checks' | 'go'>): string[] {
   const width = Math.max(...checks.map(({ id }) => id.length))
   const lines = checks.flatMap(({ id, status, message, fix, code }) => {
     const head = `${LABELS[status]}  ${id.padEnd(width)}  ${status === 'ok' || code === null ? '' : `${code} `}${message}`

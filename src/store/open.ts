@@ -60,3 +60,15 @@ function migrate(database: DatabaseSync, path: string): void {
   database.exec(`pragma user_version = ${MIGRATIONS.length}`)
   database.exec('commit')
 }
+
+/** What is wrong with the database at `path`, one line each; empty when it is sound or not there. It is read as a whole. */
+export function brokenStore(path: string): string[] {
+  if (!existsSync(path)) return []
+  try {
+    using database = openSqlite(path, { readOnly: true })
+    const rows = database.prepare('pragma integrity_check').all()
+    return rows.map((row) => String(row['integrity_check'])).filter((text) => text !== 'ok')
+  } catch (error) {
+    return [messageOf(error)]
+  }
+}

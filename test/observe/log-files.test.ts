@@ -160,7 +160,7 @@ describe('the five log files', () => {
 
   it('hold no secret, and no control character of anybody', async () => {
     const ws = { workstream: 'ws-1', attempt: 1 }
-    const why = `401 for sk-proj-abcdefghijklmnopqrst0123 \u001b[31mand ${'hunter2-hunter2'}`
+    const why = `401 for sk-proj-abcdefghijklmnopqrst0123 \u001b[31mand hunter2-hunter2`
     await record('one', { type: 'tool.fallback', from: 'aider', to: 'copilot', why, code: 'E107', ...ws })
     const redactor = createRedactor(secretsIn({ DB_PASSWORD: 'hunter2-hunter2' }))
     await openLogFiles(folder, store, { redactor }).advance('one')
