@@ -38,7 +38,7 @@ export async function surroundingsOf(session: Session, isAlone = false): Promise
 }
 
 /** Marks in gate slots: checks run only under a live run, so without one their processes were left behind. */
-function gateMarks(work: string): (readonly [string, string])[] {
+export function gateMarks(work: string): (readonly [string, string])[] {
   const gates = join(work, 'gates')
   return (existsSync(gates) ? readdirSync(gates) : []).flatMap((name) => {
     const file = markFile(join(gates, name))

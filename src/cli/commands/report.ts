@@ -10,7 +10,7 @@ import { reportDocument } from '../../observe/report.ts'
 import { timeAtWork } from '../../observe/time-at-work.ts'
 import { isHeld } from '../../process/lock.ts'
 import type { Store } from '../../store/store.ts'
-import { requireRun, openSession } from '../session.ts'
+import { openSession, requireRun, type Session } from '../session.ts'
 import { type CommonOptions, terminal } from '../terminal.ts'
 
 type Format = 'md' | 'html' | 'json'
@@ -48,7 +48,8 @@ async function historyOf(store: Store): Promise<ConflictHistory> {
   return { landings: landings.flat(), attempts: attempts.flat() }
 }
 
-async function reportText(session: Awaited<ReturnType<typeof openSession>>, format: Format): Promise<string> {
+/** The report of the newest run. */
+export async function reportText(session: Session, format: Format): Promise<string> {
   const { store, run } = await requireRun(session)
   const [rows, attempts, landings, conflicts, fixes] = await Promise.all([
     store.workstreams(run.id),

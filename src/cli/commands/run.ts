@@ -30,11 +30,13 @@ import { selectOnly } from '../only.ts'
 import { openSession, requirePlan, machineSeats, type Session } from '../session.ts'
 import { type CommonOptions, terminal } from '../terminal.ts'
 import { dryRun, foresee } from './dry-run.ts'
+import { runDetached } from './run-detached.ts'
 
 export interface RunOptions extends CommonOptions {
   agents?: number
   only?: string[]
   dryRun?: boolean
+  detach?: boolean
   allowRedBase?: boolean
 }
 
@@ -47,8 +49,13 @@ export async function run(options: RunOptions): Promise<number> {
   const tools = await presentTools(session)
   await preflight(session, plan, { json: options.json ?? false })
   if (options.dryRun) return await dryRun(session, plan, { ...options, seats, tools })
+  if (options.detach) return await runDetached(session, withoutDetach(process.argv.slice(2)), options.json ?? false)
   if (options.only !== undefined) await foresee(session, plan, { only: options.only, seats })
   return await underLock(session, async () => await execute({ session, plan, seats, tools, options }))
+}
+
+function withoutDetach(argv: readonly string[]): string[] {
+  return argv.filter((word) => word !== '--detach' && word !== '--json')
 }
 
 /** One coordinator per repository. A first run that comes to nothing leaves no `.sluice/` behind. */

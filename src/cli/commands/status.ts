@@ -3,12 +3,12 @@ import type { Repository } from '../../git/repository.ts'
 import { type Block, whatHoldsUp } from '../../git/target.ts'
 import { readTip } from '../../landing/tip.ts'
 import { unpushed } from '../../landing/unpushed.ts'
-import { statusDocument } from '../../observe/status.ts'
+import { type StatusDocument, statusDocument } from '../../observe/status.ts'
 import { statusText } from '../../observe/status-text.ts'
 import { timeAtWork } from '../../observe/time-at-work.ts'
 import { isHeld } from '../../process/lock.ts'
 import { openStoreIfThere } from '../../store/open.ts'
-import { openSession } from '../session.ts'
+import { openSession, type Session } from '../session.ts'
 import { type CommonOptions, printJson, printLines, terminal } from '../terminal.ts'
 
 export interface StatusOptions extends CommonOptions {
@@ -16,7 +16,18 @@ export interface StatusOptions extends CommonOptions {
 }
 
 export async function status(options: StatusOptions): Promise<number> {
-  const { repo, config, paths } = await openSession(process.cwd())
+  const full = await currentStatus(await openSession(process.cwd()))
+  const waiting = new Set(full.needsYou.map(({ workstream }) => workstream))
+  const document = options.needsMe
+    ? { ...full, workstreams: full.workstreams.filter(({ id }) => waiting.has(id)) }
+    : full
+  if (options.json) printJson(document)
+  else printLines(statusText(document, terminal.outStyle(), Date.now()))
+  return 0
+}
+
+/** As it is at this moment, of the newest run. */
+export async function currentStatus({ repo, config, paths }: Session): Promise<StatusDocument> {
   const store = openStoreIfThere(paths.store)
   const run = (await store?.latestRun(config.target)) ?? (await store?.latestRun()) ?? null
   const [rows, attempts, landings, conflicts, predictions, vitals, events] =
@@ -38,7 +49,7 @@ export async function status(options: StatusOptions): Promise<number> {
   const behind = remote === null || left === null ? null : { remote, landings: left.length }
   const isHeldUp = rows.some(({ state }) => state.state === 'landed' && !state.published)
   const heldUp = run !== null && isHeldUp ? await whatHoldsUpPending(repo, run.target) : null
-  const full = statusDocument({
+  return statusDocument({
     run,
     rows,
     attempts,
@@ -51,13 +62,6 @@ export async function status(options: StatusOptions): Promise<number> {
     atWork: run === null ? null : timeAtWork(events, lockHeld ? Date.now() : null),
     lockHeld,
   })
-  const waiting = new Set(full.needsYou.map(({ workstream }) => workstream))
-  const document = options.needsMe
-    ? { ...full, workstreams: full.workstreams.filter(({ id }) => waiting.has(id)) }
-    : full
-  if (options.json) printJson(document)
-  else printLines(statusText(document, terminal.outStyle(), Date.now()))
-  return 0
 }
 
 async function whatHoldsUpPending(repo: Repository, target: string): Promise<Block | null> {
