@@ -77,6 +77,8 @@ function build(): Command {
     .option('--agents <n>', 'seats', positive)
     .addOption(new Option('--graph <format>', 'draw the graph').choices(['mermaid', 'dot']))
     .option('--conflicts [ids...]', 'would the work in flight merge now: all of it, these, or one with all others')
+    .option('--simulate', 'how long it would take, and with --inject what faults would do to it')
+    .addOption(new Option('--inject <codes>', 'rehearse these faults, E208,E402').implies({ simulate: true }))
     .action(guarded(async (options) => (await import('./commands/plan.ts')).plan(options)))
   command('run', 'execute the plan, or go on with it')
     .option('--agents <n>', 'seats', positive)

@@ -13,12 +13,19 @@ export interface PlanOptions extends CommonOptions {
   graph?: GraphFormat
   /** `true` without ids. */
   conflicts?: true | string[]
+  simulate?: boolean
+  /** Codes, separated by commas. */
+  inject?: string
 }
 
 export async function plan(options: PlanOptions): Promise<number> {
   if (options.conflicts !== undefined) {
     const { planConflicts } = await import('./plan-conflicts.ts')
     return await planConflicts(options.conflicts === true ? [] : options.conflicts, options)
+  }
+  if (options.simulate) {
+    const { planSimulate } = await import('./plan-simulate.ts')
+    return await planSimulate(options.inject, options)
   }
   const { repo, config } = await openSession(process.cwd())
   const loaded = await loadPlan(repo.root, config)
