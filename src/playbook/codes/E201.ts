@@ -16,7 +16,7 @@ export const E201: Entry = {
     'What it had done was pinned, committed or not; the next attempt, with the next tool of the order, ' +
     'starts from there.',
   manual: [
-    'sluice logs ID   # the end of its output',
+    'sluice logs ID   # the end of its output; -f goes on with it',
     'sluice retry ID --note "what to do differently"',
     'sluice retry ID --fresh   # without the work of earlier attempts',
   ],

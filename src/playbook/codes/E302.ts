@@ -16,6 +16,7 @@ export const E302: Entry = {
   manual: [
     'df -h .',
     'sluice doctor   # the free space, and where the slots are',
+    'sluice clean   # what nobody needs any more; --yes takes it away',
     '# move the slots: paths.work in sluice.yaml',
     'sluice run   # goes on where it stopped',
   ],

@@ -10,5 +10,9 @@ export const E403: Entry = {
     'A tool or a check had started something in the background (a server, a watcher) and left it. Sluice ' +
     'recognises its own by a mark in their environment, and touches no other process.',
   automatic: 'They were ended, and each time is recorded as a repair in the report.',
-  manual: ['sluice report   # what was ended, and when', 'sluice logs ID   # what started it'],
+  manual: [
+    'sluice doctor --fix   # ends those that are left now',
+    'sluice report   # what was ended, and when',
+    'sluice logs ID   # what started it',
+  ],
 }

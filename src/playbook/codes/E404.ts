@@ -11,10 +11,11 @@ export const E404: Entry = {
     'tell the two apart.',
   automatic:
     'Sluice waited for the lock. In slots of its own, where nobody else works, stale locks are removed; ' +
-    'in your repository only those that its own git left when it was killed while it moved your checkout.',
+    'in your repository those that its own git left when it was killed while it moved your checkout; any other one only ' +
+    'by `sluice doctor --fix`, when no process has it open and no git is at work there.',
   manual: [
-    'git status   # names the lock',
-    '# make sure that no git is at work, and only then remove the file that it names',
+    'sluice doctor   # names the lock, and whether anybody holds it',
+    'sluice doctor --fix   # removes one that is held by nobody',
     'sluice run',
   ],
 }

@@ -12,7 +12,9 @@ export const E605: Entry = {
   automatic: 'Nothing was changed or deleted.',
   manual: [
     'sluice --version   # use the newer version, if that is what it says',
-    'mv .sluice .sluice-aside && sluice run   # begin anew; what has landed is found on the target',
+    'sluice health   # what exactly is damaged',
+    'sluice bundle   # for somebody who helps you',
+    'sluice reset   # begin anew; asks first, and keeps branches and finished work',
     'git for-each-ref refs/sluice/wip   # the pinned work of every attempt',
   ],
 }
