@@ -33,13 +33,13 @@ export async function cleanFacts({ repo, work, needs, landed, target }: CleanAro
   return {
     slots,
     branches,
-    temporary: await sized(temporary),
-    quarantine: await sized(quarantine.map((name) => join(work, QUARANTINE, name))),
+    temporary: sized(temporary),
+    quarantine: sized(quarantine.map((name) => join(work, QUARANTINE, name))),
   }
 }
 
-async function sized(paths: readonly string[]): Promise<{ path: string; bytes: number }[]> {
-  return await Promise.all(paths.map(async (path) => ({ path, bytes: await folderBytes(path) })))
+function sized(paths: readonly string[]): { path: string; bytes: number }[] {
+  return paths.map((path) => ({ path, bytes: folderBytes(path) }))
 }
 
 async function landedBranches(repo: Repository, landed: readonly string[], target: string): Promise<LandedBranch[]> {

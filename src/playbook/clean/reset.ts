@@ -33,11 +33,8 @@ export interface Losses {
 }
 
 export async function lossesOf(paths: { state: string; work: string }, unsettled: readonly string[]): Promise<Losses> {
-  const [stateBytes, slotBytes, opened] = await Promise.all([
-    folderBytes(paths.state),
-    folderBytes(paths.work),
-    readdir(join(paths.work, 'open')).catch(() => []),
-  ])
+  const opened = await readdir(join(paths.work, 'open')).catch(() => [])
+  const [stateBytes, slotBytes] = [folderBytes(paths.state), folderBytes(paths.work)]
   return { stateBytes, slotBytes, unsettled: [...unsettled], opened }
 }
 
