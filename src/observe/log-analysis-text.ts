@@ -6,17 +6,22 @@ import { clockText, count } from './units.ts'
 /** Clusters and completions that are shown; `--json` has all. */
 const CLUSTERS_MAX = 20
 const COMPLETED_MAX = 30
+const REPAIRED_MAX = 10
 
 const EXAMPLE_MAX = 160
 
-export function analysisText({ clusters, completed, agents, lines }: LogAnalysis): string[] {
+export function analysisText({ clusters, completed, repaired, agents, lines }: LogAnalysis): string[] {
   const errors = clusters.filter(({ level }) => level === 'ERROR')
   const warnings = clusters.filter(({ level }) => level === 'WARNING')
   const hidden = completed.length - COMPLETED_MAX
   return [
-    `${count(lines, 'line')}: ${totalOf(errors, 'error')}, ${totalOf(warnings, 'warning')}, ${completed.length} completed`,
+    `${count(lines, 'line')}: ${totalOf(errors, 'error')}, ${totalOf(warnings, 'warning')}, ${repaired.length} repaired, ${completed.length} completed`,
     ...section('ERRORS', errors),
     ...section('WARNINGS', warnings),
+    ...(repaired.length === 0 ? [] : ['', 'REPAIRED']),
+    ...repaired
+      .slice(-REPAIRED_MAX)
+      .map(({ who, at, text }) => `  ${clockText(at)} ${who}: ${oneLine(text, EXAMPLE_MAX)}`),
     ...(completed.length === 0 ? [] : ['', 'COMPLETED']),
     ...completed.slice(-COMPLETED_MAX).map(({ workstream, at, text }) => `  ${clockText(at)} ${workstream}: ${text}`),
     ...(hidden > 0 ? [`  and ${hidden} earlier ones (--json has all)`] : []),

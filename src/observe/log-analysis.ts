@@ -28,6 +28,8 @@ export interface LogAnalysis {
   clusters: Cluster[]
   /** Workstreams that were completed, in order. */
   completed: { workstream: string; at: number; text: string }[]
+  /** What was put right by itself: no longer anything to worry about, so among no cluster. */
+  repaired: { who: string; at: number; text: string }[]
   agents: { agent: string; lines: number; errors: number; warnings: number; completed: number }[]
   lines: number
 }
@@ -39,6 +41,9 @@ export interface LogText {
   lines: readonly string[]
 }
 
+/** How a repair is told (`tell.ts`). */
+const REPAIRED = 'repaired '
+
 /** Names that a cluster lists. */
 const NAMES_MAX = 5
 
@@ -49,6 +54,7 @@ const LINE = /^(\d{4}-\d\d-\d\dT\S+) (INFO|WARNING|ERROR) +(\S+) (.*?)(?: #[A-Za
 export function analyseLogs(logs: readonly LogText[], outputs: readonly LogText[]): LogAnalysis {
   const clusters = new Map<string, Cluster>()
   const completed: LogAnalysis['completed'] = []
+  const repaired: LogAnalysis['repaired'] = []
   const agents = new Map<string, LogAnalysis['agents'][number]>()
   let count = 0
   for (const { name, agent, lines } of logs) {
@@ -62,13 +68,14 @@ export function analyseLogs(logs: readonly LogText[], outputs: readonly LogText[
       else {
         own.lines += 1
         if (level === 'ERROR') own.errors += 1
-        if (level === 'WARNING') own.warnings += 1
+        if (level === 'WARNING' && !text.startsWith(REPAIRED)) own.warnings += 1
         if (text.startsWith('COMPLETE ')) own.completed += 1
         continue
       }
       if (text.startsWith('COMPLETE '))
         completed.push({ workstream: subject, at, text: text.slice('COMPLETE '.length) })
-      if (level === 'INFO') continue
+      if (text.startsWith(REPAIRED)) repaired.push({ who: subject, at, text: text.slice(REPAIRED.length) })
+      if (level === 'INFO' || text.startsWith(REPAIRED)) continue
       const one = { level: level as LogLevel, signature: signatureOf(text, subject), at, example: text, who: subject }
       add(clusters, { ...one, where: name })
     }
@@ -92,6 +99,7 @@ export function analyseLogs(logs: readonly LogText[], outputs: readonly LogText[
   return {
     clusters: [...clusters.values()].toSorted((a, b) => rank(a) - rank(b) || b.count - a.count),
     completed,
+    repaired,
     agents: [...agents.values()].toSorted((a, b) => a.agent.localeCompare(b.agent, 'en', { numeric: true })),
     lines: count,
   }

@@ -12,11 +12,14 @@ import { checkTools } from './checks/tools.ts'
 import type { Facts } from './facts.ts'
 import type { Leftovers } from './leftovers/find.ts'
 import type { Mended } from './leftovers/mend.ts'
+import type { SlotSize } from './leftovers/slots.ts'
 
 export interface DoctorDocument {
   schema: 'sluice.doctor/1'
   go: boolean
   checks: Check[]
+  /** What is on the disk, the largest first; missing where nobody looked. */
+  slots?: SlotSize[]
   /** What `--fix` has mended; missing without it. */
   fixed?: Mended[]
 }
@@ -34,7 +37,8 @@ export function doctor(facts: Facts, leftovers: Leftovers | null = null): Doctor
     checkOpenFiles(facts),
     ...(leftovers === null ? [] : checkLeftovers(leftovers)),
   ]
-  return { schema: 'sluice.doctor/1', go: checks.every(({ status }) => status !== 'fail'), checks }
+  const go = checks.every(({ status }) => status !== 'fail')
+  return { schema: 'sluice.doctor/1', go, checks, ...(leftovers === null ? {} : { slots: leftovers.slots }) }
 }
 
 const LABELS: Record<Check['status'], string> = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' }

@@ -64,10 +64,15 @@ function tell({ waste, kept }: CleanPlan, { json, yes = false, archive, logs }: 
   const width = Math.max(0, ...[...waste, ...kept].map(({ name }) => name.length))
   const row = (verb: string, { name, bytes, why }: { name: string; bytes: number; why: string }): string =>
     `  ${verb.padEnd(8)}${name.padEnd(width)}  ${(bytes === 0 ? '' : bytesText(bytes)).padStart(8)}  ${why}`
-  const [remove, set, would] = yes ? ['removed', 'moved', 'freed'] : ['remove', 'move', 'would free']
+  const [remove, set, would] = yes ? ['removed', 'moved', ''] : ['remove', 'move', 'would ']
+  const branches = waste.filter(({ what }) => what === 'branch').length
+  const done = [
+    ...(branches === 0 ? [] : [`${would}${remove} ${branches === 1 ? '1 branch' : `${branches} branches`}`]),
+    ...(freedBytes === 0 ? [] : [`${would}${yes ? 'freed' : 'free'} ${bytesText(freedBytes)}`]),
+  ]
   const archived = archive === null ? [] : [`  ${set.padEnd(8)}${count(logs, 'log file')} to ${archive}`]
   const isIdle = waste.length === 0 && archive === null
-  const verdict = isIdle ? 'nothing to clean' : `${would} ${bytesText(freedBytes)}`
+  const verdict = isIdle ? 'nothing to clean' : done.length === 0 ? 'nothing else to clean' : done.join(', ')
   printLines(
     [
       ...waste.map((one) => row(remove, one)),
