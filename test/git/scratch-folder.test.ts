@@ -1,6 +1,7 @@
 /** A folder for a moment goes with its scope, and what a kill left goes with the next start. */
+import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { removeScratchFolders, scratchFolder } from '../../src/git/scratch-folder.ts'
@@ -17,12 +18,15 @@ it('is there for a scope only', async () => {
   expect(existsSync(path)).toBe(false)
 })
 
-it('that was left is removed, and none of another repository', async () => {
+it('that was left is removed: not one of another repository, and not one whose process is at work', async () => {
   const one = { gitDir: `/one/${randomUUID()}.git` }
   const other = { gitDir: `/other/${randomUUID()}.git` }
-  const left = await scratchFolder(one)
-  writeFileSync(join(left.path, 'ours'), '')
+  await using own = await scratchFolder(one)
   await using kept = await scratchFolder(other)
+  const { pid } = spawnSync('true')
+  const left = own.path.replace(`-${process.pid}-`, `-${pid}-`)
+  mkdirSync(left)
+  writeFileSync(join(left, 'ours'), '')
   await removeScratchFolders(one)
-  expect([existsSync(left.path), existsSync(kept.path)]).toEqual([false, true])
+  expect([own.path, left, kept.path].map(existsSync)).toEqual([true, false, true])
 })

@@ -2,10 +2,11 @@
  * `sluice run --dry-run`: what a run would do now. It changes nothing, byte for byte: the store is read from a copy,
  * because SQLite leaves traces even of reading.
  */
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Prospect, prospect } from '../../coordinator/begin.ts'
+import type { Repository } from '../../git/repository.ts'
+import { scratchFolder } from '../../git/scratch-folder.ts'
 import { commitOf, readTip } from '../../landing/tip.ts'
 import { EXIT } from '../../model/failure.ts'
 import { document } from '../../observe/documents.ts'
@@ -45,7 +46,7 @@ export async function foresee(
   const found = await readTip(repo, config.target, { tidy: false })
   const tip = commitOf(found)
   const known = { repo, target: config.target, tip, plan: plan.workstreams, agents: seats, now: Date.now }
-  const foreseen = await withCopy(paths.store, (store) => prospect({ store, ...known }))
+  const foreseen = await withCopy(repo, paths.store, (store) => prospect({ store, ...known }))
   return { ...foreseen, tip, only: selectRows(foreseen.rows, only) }
 }
 
@@ -147,20 +148,16 @@ function seating({ agents, order }: Forecast['schedule'], agentOf: ReadonlyMap<s
   return seatOf
 }
 
-async function withCopy<T>(path: string, read: (store: Store | null) => Promise<T>): Promise<T> {
+async function withCopy<T>(repo: Repository, path: string, read: (store: Store | null) => Promise<T>): Promise<T> {
   if (!existsSync(path)) return await read(null)
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-dry-run-'))
+  await using folder = await scratchFolder(repo)
+  for (const suffix of ['', '-wal']) {
+    if (existsSync(path + suffix)) copyFileSync(path + suffix, join(folder.path, `sluice.db${suffix}`))
+  }
+  const store = openStore(join(folder.path, 'sluice.db'))
   try {
-    for (const suffix of ['', '-wal']) {
-      if (existsSync(path + suffix)) copyFileSync(path + suffix, join(folder, `sluice.db${suffix}`))
-    }
-    const store = openStore(join(folder, 'sluice.db'))
-    try {
-      return await read(store)
-    } finally {
-      await store.close()
-    }
+    return await read(store)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    await store.close()
   }
 }

@@ -2,11 +2,10 @@
  * `sluice plan --conflicts`: is it safe to merge these now? Git is asked about the work that is pinned at this moment, with
  * or without a run at work; nothing is written.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Pair, predictMerges } from '../../git/predict.ts'
 import { type Head, headsOf } from '../../landing/radar.ts'
+import { scratchFolder } from '../../git/scratch-folder.ts'
 import { readTip } from '../../landing/tip.ts'
 import type { Attempt } from '../../model/attempt.ts'
 import { EXIT } from '../../model/failure.ts'
@@ -38,32 +37,28 @@ export async function planConflicts(selectors: readonly string[], options: Commo
   const tip = await readTip(repo, run.target, { tidy: false })
   const onto = tip.kind === 'diverged' ? tip.published : tip.commit
   const pairs = others.length > 0 ? chosen.flatMap((a) => others.map((b) => [a, b] as const)) : pairsOf(chosen)
-  const scratch = mkdtempSync(join(tmpdir(), 'sluice-conflicts-'))
-  try {
-    const asked: Pair[] = [
-      ...chosen.map(({ commit }): Pair => [onto, commit]),
-      ...pairs.map(([a, b]): Pair => [a.commit, b.commit]),
-    ]
-    const verdicts = await predictMerges(repo, asked, { scratch: join(scratch, 'objects') })
-    const found: Asked = {
-      run: run.id,
-      target: { branch: run.target, commit: onto },
-      workstreams: chosen.map(({ id, commit, attempt }, index) => ({
-        id,
-        state: views.get(id)!.name,
-        attempt,
-        work: commit,
-        onTarget: verdicts[index]!,
-      })),
-      pairs: pairs.map(([a, b], index) => ({ a: a.id, b: b.id, ...verdicts[chosen.length + index]! })),
-      withoutWork:
-        selectors.length === 0 ? [] : withoutWork(named, chosen).map((id) => ({ id, state: views.get(id)!.name })),
-    }
-    if (options.json) printJson(conflictsDocument(found))
-    else printLines(conflictsText(found, terminal.outStyle()))
-  } finally {
-    rmSync(scratch, { recursive: true, force: true })
+  await using scratch = await scratchFolder(repo)
+  const asked: Pair[] = [
+    ...chosen.map(({ commit }): Pair => [onto, commit]),
+    ...pairs.map(([a, b]): Pair => [a.commit, b.commit]),
+  ]
+  const verdicts = await predictMerges(repo, asked, { scratch: join(scratch.path, 'objects') })
+  const found: Asked = {
+    run: run.id,
+    target: { branch: run.target, commit: onto },
+    workstreams: chosen.map(({ id, commit, attempt }, index) => ({
+      id,
+      state: views.get(id)!.name,
+      attempt,
+      work: commit,
+      onTarget: verdicts[index]!,
+    })),
+    pairs: pairs.map(([a, b], index) => ({ a: a.id, b: b.id, ...verdicts[chosen.length + index]! })),
+    withoutWork:
+      selectors.length === 0 ? [] : withoutWork(named, chosen).map((id) => ({ id, state: views.get(id)!.name })),
   }
+  if (options.json) printJson(conflictsDocument(found))
+  else printLines(conflictsText(found, terminal.outStyle()))
   return EXIT.ok
 }
 

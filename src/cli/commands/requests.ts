@@ -3,9 +3,6 @@
  * wakes the coordinator. When nobody is at work the same request is applied here, under the repository's lock.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { touch } from '../../coordinator/bell.ts'
 import { Ledger } from '../../coordinator/ledger.ts'
@@ -18,6 +15,7 @@ import { accept, refusalText } from '../../attempt/accept.ts'
 import { mergeBase } from '../../git/ancestry.ts'
 import { landingPerson, readUserIdentity } from '../../git/identity.ts'
 import { resolveCommit } from '../../git/repository.ts'
+import { scratchFolder } from '../../git/scratch-folder.ts'
 import { treeChanges } from '../../git/tree-changes.ts'
 import { EXIT, SluiceError, type Failure } from '../../model/failure.ts'
 import type { Request, RequestBody, Run } from '../../model/run.ts'
@@ -249,27 +247,23 @@ export class Desk {
       throw refusal({ code: 'E204', message: `${name} has no history in common with ${this.run.target}`, fix })
     }
     const changes = await treeChanges(repo.gitDir, base, work)
-    const folder = await mkdtemp(join(tmpdir(), 'sluice-accept-'))
-    try {
-      const author = landingPerson(await readUserIdentity(repo))
-      const dateSeconds = Math.floor(Date.now() / 1000)
-      const handed = { repo, config, base, tip: work, changes, leftOut: [], folder, author, dateSeconds }
-      const accepted = await accept(handed)
-      if (accepted.kind === 'refused') {
-        const { refusals } = accepted
-        throw refusal({
-          code: 'E204',
-          message: `${name} cannot be accepted: ${refusalText(refusals)}`,
-          fix: 'put that right in a commit on top, then again',
-          details: { findings: refusals },
-        })
-      }
-      for (const { code, message } of accepted.warnings) terminal.err(`${code} ${message}\n`)
-      for (const report of accepted.reports) terminal.err(`${report}\n`)
-      return accepted.tip
-    } finally {
-      await rm(folder, { recursive: true, force: true })
+    await using folder = await scratchFolder(repo)
+    const author = landingPerson(await readUserIdentity(repo))
+    const dateSeconds = Math.floor(Date.now() / 1000)
+    const order = { base, tip: work, changes, leftOut: [], folder: folder.path, author, dateSeconds }
+    const accepted = await accept({ repo, config, ...order })
+    if (accepted.kind === 'refused') {
+      const { refusals } = accepted
+      throw refusal({
+        code: 'E204',
+        message: `${name} cannot be accepted: ${refusalText(refusals)}`,
+        fix: 'put that right in a commit on top, then again',
+        details: { findings: refusals },
+      })
     }
+    for (const { code, message } of accepted.warnings) terminal.err(`${code} ${message}\n`)
+    for (const report of accepted.reports) terminal.err(`${report}\n`)
+    return accepted.tip
   }
 
   /**
