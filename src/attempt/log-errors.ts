@@ -50,6 +50,8 @@ export class LogErrors {
     }
     try {
       const { size } = fstatSync(file)
+      // A log that was too long was cut to its end (`output-cap.ts`), which had been read.
+      if (size < this.#offset) this.#offset = size
       const from = Math.max(this.#offset, size - BYTES_MAX)
       const bytes = Buffer.alloc(Math.max(0, size - from))
       const length = readSync(file, bytes, 0, bytes.length, from)

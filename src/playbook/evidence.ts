@@ -24,6 +24,11 @@ export function codesOf(event: Event): Code[] {
       return [event.failure.code]
     case 'check.ended':
       return event.kind === 'acceptance' && !passed(event.results) ? ['E502'] : []
+    case 'threshold.crossed':
+      // That it is over is no evidence of it.
+      return event.to === 'normal' ? [] : [event.code]
+    case 'room.short':
+      return [...new Set(event.reasons.map(({ code }) => code))]
     case 'landing.flaky':
       return ['E504']
     case 'publish.pending':
