@@ -7,6 +7,7 @@
 import { mkdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { changedPaths, type Person } from '../git/merge.ts'
+import { slotEnclosure } from '../git/enclosure.ts'
 import type { Repository } from '../git/repository.ts'
 import { restoreWork } from '../git/restore.ts'
 import { setUpSlot } from '../git/set-up.ts'
@@ -25,6 +26,7 @@ import { killTree } from '../process/kill.ts'
 import { launch, type Running } from '../process/launch.ts'
 import { capOutput } from '../process/output-cap.ts'
 import type { Sampling } from '../process/sampling.ts'
+import type { Enclosure } from '../process/sandbox.ts'
 import type { ProcessTool } from '../tools/tool.ts'
 import { keepCheckpoints } from './checkpoints.ts'
 import { limitsOf, settle, type Settled } from './settle.ts'
@@ -134,6 +136,7 @@ async function prepare(job: Job, signal: AbortSignal): Promise<string> {
     environment: environmentOf(slot),
     logFile: attemptFolder(job.dir).out,
     nonce: attempt.nonce,
+    enclosure: await enclosureOf(job),
     signal,
   })
   if (setUp.kind === 'failed') {
@@ -158,6 +161,11 @@ function environmentOf(slot: Slot): Record<string, string> {
   return allowedEnvironment(process.env, { pass: [], set: { HOME: slot.home, TMPDIR: slot.tmp } })
 }
 
+/** What it may see beside its slot is its own folder, where the brief is. */
+function enclosureOf({ repo, slot, config, dir }: Job): Promise<Enclosure | null> {
+  return slotEnclosure(repo, slot, config.sandbox, [dir])
+}
+
 async function start(job: Job): Promise<Running> {
   const { slot, dir, tool, workstream, attempt } = job
   const promptFile = join(dir, 'brief.md')
@@ -177,7 +185,8 @@ async function start(job: Job): Promise<Running> {
   })
   for (const { path, text } of prepared.files) await replaceFile(path, text)
   const { argv, env, stdinFile } = prepared
-  return await launch({ dir, argv, cwd: slot.worktree, env, nonce: attempt.nonce, stdinFile })
+  const enclosure = await enclosureOf(job)
+  return await launch({ dir, argv, cwd: slot.worktree, env, nonce: attempt.nonce, stdinFile, enclosure })
 }
 
 async function follow(job: Job, running: Running, signal: AbortSignal): Promise<Ended> {

@@ -163,12 +163,12 @@ function runOnTree(
   signal: AbortSignal,
 ): RunOnTree {
   const logFile = gateLog(paths, ledger.run.id, `${name}.regenerate`)
-  const { workspace } = config
+  const { workspace, sandbox } = config
   return async (order) => {
     mkdirSync(dirname(logFile), { recursive: true })
     return await gates.lend(async (slot) => {
       signal.throwIfAborted()
-      const place = { repo, slot, target, workspace, logFile, nonce: randomUUID(), signal }
+      const place = { repo, slot, target, workspace, sandbox, logFile, nonce: randomUUID(), signal }
       return await regenerateIn(place)(order)
     })
   }

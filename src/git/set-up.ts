@@ -10,6 +10,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { writeFileAtomic } from '../process/files.ts'
 import { runShell } from '../process/run.ts'
+import type { Enclosure } from '../process/sandbox.ts'
 import { git } from './git.ts'
 import type { Repository } from './repository.ts'
 import type { Slot } from './slot.ts'
@@ -26,6 +27,8 @@ export interface SetUp {
   environment: Readonly<Record<string, string>>
   logFile: string
   nonce: string
+  /** The box that the command runs in, or null for none. */
+  enclosure: Enclosure | null
   signal?: AbortSignal
 }
 
@@ -51,6 +54,7 @@ export async function setUpSlot(setUp: SetUp): Promise<SetUpResult> {
     logFile: setUp.logFile,
     timeoutMs: SETUP_MS_MAX,
     nonce: setUp.nonce,
+    enclosure: setUp.enclosure,
     ...(setUp.signal === undefined ? {} : { signal: setUp.signal }),
   })
   if (result.exit !== 0) return { kind: 'failed', exit: result.exit, ms: result.ms }

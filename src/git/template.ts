@@ -120,7 +120,7 @@ export async function alternatesFor(repo: Pick<Repository, 'objects'>): Promise<
 }
 
 /** A folder of objects and all that it borrows from: git follows only five steps, and a sandbox must name each. */
-async function objectFolders(objects: string, seen: Set<string> = new Set()): Promise<string[]> {
+export async function objectFolders(objects: string, seen: Set<string> = new Set()): Promise<string[]> {
   if (seen.has(objects)) return []
   seen.add(objects)
   for (const line of (await readOrEmpty(join(objects, 'info', 'alternates'))).split('\n')) {

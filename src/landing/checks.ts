@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, matchesGlob } from 'node:path'
+import { slotEnclosure } from '../git/enclosure.ts'
 import { git, records } from '../git/git.ts'
 import type { Repository } from '../git/repository.ts'
 import { setUpSlot } from '../git/set-up.ts'
@@ -83,6 +84,7 @@ async function runInSlot(run: CheckRun): Promise<CheckOutcome> {
     pass: [],
     set: { HOME: slot.home, TMPDIR: slot.tmp, CI: 'true' },
   })
+  const enclosure = await slotEnclosure(repo, slot, config.sandbox, [])
   const setUp = await setUpSlot({
     repo,
     slot,
@@ -91,6 +93,7 @@ async function runInSlot(run: CheckRun): Promise<CheckOutcome> {
     environment,
     logFile: run.logFile,
     nonce: run.nonce,
+    enclosure,
     ...signal,
   })
   if (setUp.kind === 'failed') {
@@ -116,6 +119,7 @@ async function runInSlot(run: CheckRun): Promise<CheckOutcome> {
       logFile: run.logFile,
       timeoutMs: (check.timeoutMinutes ?? TIMEOUT_MINUTES) * MINUTE_MS,
       nonce: run.nonce,
+      enclosure,
       ...signal,
     })
     const { exit, ms, timedOut } = result
@@ -160,7 +164,7 @@ function applies(check: Check, changed: readonly string[] | null): boolean {
 export function gateDigest(checks: readonly Check[], config: Config): string {
   const { setup, inputs, copy } = config.workspace
   return createHash('sha256')
-    .update(JSON.stringify([checks, setup, inputs, copy]))
+    .update(JSON.stringify([checks, setup, inputs, copy, config.sandbox]))
     .digest('hex')
 }
 

@@ -16,14 +16,14 @@ import type { Config } from '../model/config.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
 import type { Failure } from '../model/failure.ts'
 import { freeDiskBytes, memoryBytes, nearestFolder, openFilesMax, type MemoryBytes } from '../process/machine.ts'
-import { findProgram } from '../process/program.ts'
+import { findProgram, SYSTEM_PATH } from '../process/program.ts'
+import { sandboxHere, type SandboxProbe } from '../process/sandbox-probe.ts'
 import { describeTools, type ToolRow } from '../tools/registry.ts'
 import { programVersion } from '../tools/version.ts'
 import { readGatePrograms, type GateProgram } from './gate-programs.ts'
 
-/** Programs that supervision needs beside git, and where it looks for them after PATH. */
+/** Programs that supervision needs beside git. */
 const PROGRAMS = ['sh', 'flock', 'setsid']
-const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin'
 
 export interface RepositoryFacts {
   root: string
@@ -56,6 +56,8 @@ export interface Facts {
   gatePrograms: GateProgram[]
   /** In the order of `tools.order`; a `reason` says why a run cannot use it. */
   tools: Pick<ToolRow, 'id' | 'reason'>[]
+  /** null: none is wanted. */
+  sandbox: SandboxProbe | null
   disks: { what: string; path: string; freeBytes: number }[]
   memory: MemoryBytes
   openFilesMax: number | null
@@ -100,6 +102,7 @@ export async function gatherFacts(known: Known): Promise<Facts> {
     workstreams,
     gatePrograms,
     tools,
+    sandbox: config === null || config.sandbox === 'off' ? null : sandboxHere(config.sandbox),
     disks,
     memory: memoryBytes(),
     openFilesMax: openFilesMax(),

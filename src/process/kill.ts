@@ -7,7 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { identify } from './identity.ts'
 import type { ProcessIdentity } from './identity.ts'
-import { carriesNonce, isOwnUser, processRow, processTable } from './table.ts'
+import { carriesNonce, isOwnUser, namespacePids, processRow, processTable } from './table.ts'
 import type { ProcessRow } from './table.ts'
 import { treeMembers } from './tree.ts'
 import type { Tree } from './tree.ts'
@@ -36,7 +36,8 @@ export async function killTree(tree: Tree, limit: { graceMs: number }): Promise<
   let members = look()
   const found = members.length
   if (found > 0 && limit.graceMs > 0) {
-    for (const row of members) signalRow(row, 'SIGTERM')
+    const boxes = parentsOfNamespaces(members)
+    for (const row of members) if (!boxes.has(row.pid)) signalRow(row, 'SIGTERM')
     members = await untilGone(look, limit.graceMs)
   }
   for (let round = 0; members.length > 0 && round < KILL_ROUNDS_MAX; round++) {
@@ -47,6 +48,18 @@ export async function killTree(tree: Tree, limit: { graceMs: number }): Promise<
     members = look()
   }
   return { found, survivors: members.length }
+}
+
+/**
+ * Who started the first process of a PID namespace. A TERM ends such a one at once, and with it all that are in there,
+ * without their having been asked: the box of a sandbox does not hand it on. It ends by itself when they have.
+ */
+function parentsOfNamespaces(members: readonly ProcessRow[]): Set<number> {
+  const firsts = members.filter(({ pid }) => {
+    const inwards = namespacePids(pid)
+    return inwards.length > 1 && inwards.at(-1) === 1
+  })
+  return new Set(firsts.map(({ parent }) => parent))
 }
 
 async function untilGone(look: () => ProcessRow[], waitMs: number): Promise<ProcessRow[]> {

@@ -15,6 +15,7 @@ import { writeFileAtomic } from './files.ts'
 import { bootId } from './identity.ts'
 import type { ProcessIdentity } from './identity.ts'
 import { requireProgram } from './program.ts'
+import { boxed, type Enclosure } from './sandbox.ts'
 import { shimArgv } from './shim.ts'
 import { NONCE_VARIABLE } from './table.ts'
 import type { Tree } from './tree.ts'
@@ -30,6 +31,8 @@ export interface LaunchSpec {
   nonce: string
   /** null: /dev/null. Never a pipe: some tools wait on an open one for ever. */
   stdinFile: string | null
+  /** The box that it runs in, or null for none. */
+  enclosure: Enclosure | null
 }
 
 export interface Running {
@@ -61,15 +64,16 @@ export async function launch(spec: LaunchSpec): Promise<Running> {
     sync: requireProgram('sync', 'coreutils'),
     mv: requireProgram('mv', 'coreutils'),
   }
-  const { dir, argv, cwd, env, nonce, stdinFile } = spec
+  const { dir, argv, cwd, env, nonce, stdinFile, enclosure } = spec
   const folder = attemptFolder(dir)
   await mkdir(dir, { recursive: true })
-  const record = { argv, cwd, env: Object.keys(env).sort(), nonce, stdinFile }
+  const record = { argv, cwd, env: Object.keys(env).sort(), nonce, stdinFile, isBoxed: enclosure !== null }
   await writeFileAtomic(folder.spec, `${JSON.stringify(record, null, 2)}\n`)
   await using out = await open(folder.out, 'a')
   await using log = await open(folder.shimLog, 'a')
   const stdin = stdinFile ?? '/dev/null'
-  const child = spawn('/bin/sh', shimArgv({ bootId: bootId(), nonce, dir, cwd, stdin, programs, argv }), {
+  const inner = { argv: boxed(enclosure, { argv, cwd, env }), isBoxed: enclosure !== null }
+  const child = spawn('/bin/sh', shimArgv({ bootId: bootId(), nonce, dir, cwd, stdin, programs, ...inner }), {
     cwd: dir,
     env: { ...env },
     detached: true,

@@ -24,7 +24,7 @@ function executable(path: string): string | null {
 }
 
 /** Where the programs of the system are, for the case that the caller's PATH does not name those folders. */
-const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin'
+export const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin'
 
 /** A program that the supervision itself needs; throws E106 with what to install when it is not there. */
 export function requireProgram(name: string, packageName: string): string {

@@ -11,6 +11,7 @@ import { TIMER_MS_MAX } from './appear.ts'
 import { ownProcess } from './boundary.ts'
 import { identify } from './identity.ts'
 import { killTree } from './kill.ts'
+import { boxed, type Enclosure } from './sandbox.ts'
 import { NONCE_VARIABLE, processTable } from './table.ts'
 import { treeMembers } from './tree.ts'
 import type { Tree } from './tree.ts'
@@ -27,6 +28,8 @@ export interface ShellSpec {
   /** Aborted: the command is ended, and the promise rejects with the signal's reason. */
   signal?: AbortSignal
   nonce: string
+  /** The box that it runs in, or null for none. In one a signal inside is told as a shell tells it: 128 + its number. */
+  enclosure: Enclosure | null
 }
 
 export interface ShellResult {
@@ -56,11 +59,12 @@ export async function runShell(spec: ShellSpec): Promise<ShellResult> {
 }
 
 async function toItsEnd(
-  { command, cwd, env, nonce, signal, timeoutMs }: ShellSpec,
+  { command, cwd, env, nonce, signal, timeoutMs, enclosure }: ShellSpec,
   output: number,
 ): Promise<ShellResult> {
   const startedMs = performance.now()
-  const child = spawn('/bin/sh', ['-c', command], {
+  const [program, ...args] = boxed(enclosure, { argv: ['/bin/sh', '-c', command], cwd, env })
+  const child = spawn(program!, args, {
     cwd,
     env: { ...env, [NONCE_VARIABLE]: nonce },
     detached: true,

@@ -14,7 +14,7 @@
  * - The child is not a group leader, so setsid(1) does not fork, and killing the tool's group spares the shim.
  * - A shell reports a signal as 128 + number, like a program that exits with 137. But it also prints a word about a
  *   child that was killed, and to `shim.log` nobody else writes; for INT, PIPE and TERM shells may stay silent, and
- *   who exits with 130, 141 or 143 says the same by convention.
+ *   who exits with 130, 141 or 143 says the same by convention. A box tells every signal inside it in that way.
  */
 export const SHIM = `
 sluice_who() {
@@ -30,6 +30,8 @@ exec 9>>lock || exit 75
 "$6" -w 10 9 2>&1 || exit 75
 [ ! -e void ] || exit 76
 shift 9
+sluice_boxed=$1
+shift
 sluice_who
 sluice_shim=$sluice_id
 (
@@ -47,10 +49,11 @@ sluice_status=$?
 sluice_signal=
 case $sluice_status in
   130 | 141 | 143) sluice_signal=yes ;;
-  *) if [ "$sluice_status" -gt 128 ] && [ -s shim.log ]; then sluice_signal=yes; fi ;;
+  *) if [ "$sluice_status" -gt 128 ] && { [ -n "$sluice_boxed" ] || [ -s shim.log ]; }; then sluice_signal=yes; fi ;;
 esac
+if [ -n "$sluice_signal" ]; then sluice_signal=$(kill -l "$sluice_status" 2>/dev/null); fi
 if [ -n "$sluice_signal" ]; then
-  printf '{"code":null,"signal":"SIG%s"}\\n' "$(kill -l "$sluice_status")" >exit.new
+  printf '{"code":null,"signal":"SIG%s"}\\n' "$sluice_signal" >exit.new
 else
   printf '{"code":%s,"signal":null}\\n' "$sluice_status" >exit.new
 fi
@@ -66,10 +69,13 @@ export interface ShimArguments {
   stdin: string
   programs: { flock: string; setsid: string; sync: string; mv: string }
   argv: readonly string[]
+  /** Whether argv runs the tool in a box. */
+  isBoxed: boolean
 }
 
 /** argv after `sh`. The nonce is among them on purpose: by it the shim is known as the parent of its tool. */
-export function shimArgv({ bootId, nonce, dir, cwd, stdin, programs, argv }: ShimArguments): string[] {
+export function shimArgv({ bootId, nonce, dir, cwd, stdin, programs, argv, isBoxed }: ShimArguments): string[] {
   const { flock, setsid, sync, mv } = programs
-  return ['-c', SHIM, 'sluice-shim', bootId, nonce, dir, cwd, stdin, flock, setsid, sync, mv, ...argv]
+  const boxed = isBoxed ? 'yes' : ''
+  return ['-c', SHIM, 'sluice-shim', bootId, nonce, dir, cwd, stdin, flock, setsid, sync, mv, boxed, ...argv]
 }

@@ -164,7 +164,13 @@ export function isOwnUser(pid: number): boolean {
   }
 }
 
-function readProc(pid: number, file: 'environ' | 'cmdline' | 'io'): string {
+/** The numbers of a process in the PID namespaces that it is in, from ours inwards; only its own where there are none. */
+export function namespacePids(pid: number): number[] {
+  const line = /^NSpid:(.*)$/m.exec(readProc(pid, 'status'))?.[1]
+  return line === undefined ? [pid] : line.trim().split(/\s+/).map(Number)
+}
+
+function readProc(pid: number, file: 'environ' | 'cmdline' | 'io' | 'status'): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1')
   } catch {

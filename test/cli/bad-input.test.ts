@@ -3,13 +3,13 @@
  * and not a byte of the repository is different afterwards.
  */
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it, type TestContext } from 'vitest'
 import { held, planned, type PlannedRepository, type PlanOptions } from '../kit/plan.ts'
 import { scratch } from '../kit/repository.ts'
-import { type Ended, sluice } from '../kit/sluice.ts'
+import { type Ended, type Place, sluice } from '../kit/sluice.ts'
 import { snapshot } from '../kit/snapshot.ts'
 import { straysOf } from '../kit/traces.ts'
 
@@ -179,6 +179,14 @@ const ROWS: readonly Row[] = [
   },
 ]
 
+/** A bubblewrap that cannot do it, before all others on PATH. */
+async function withoutSandbox(repo: PlannedRepository): Promise<Place> {
+  const bin = join(repo.dir, 'bin')
+  await mkdir(bin)
+  await writeFile(join(bin, 'bwrap'), '#!/bin/sh\necho "bwrap: no permission" >&2\nexit 1\n', { mode: 0o755 })
+  return { ...repo.place, env: { ...repo.place.env, PATH: `${bin}:${repo.place.env['PATH']}` } }
+}
+
 /** `run` here, as a person reads it and as a program does. */
 async function refused(
   { expect }: Pick<TestContext, 'expect'>,
@@ -233,6 +241,14 @@ describe.concurrent('a run is refused, and nothing is changed, when', () => {
     expect(second.stderr).toContain(String(first.pid))
     expect(snapshot(repo.root)).toEqual(before)
     await first.kill()
+  })
+
+  it('sandbox: strict cannot be kept', async ({ expect }) => {
+    await using repo = await planned({ config: { sandbox: 'strict' } })
+    const place = await withoutSandbox(repo)
+    const says = /sandbox: strict cannot be kept: bubblewrap does not work here \(bwrap: no permission\)/
+    const refusal = { exit: 5, code: 'E106', says, fix: /user namespaces.*sandbox: auto or off/ }
+    await refused({ expect }, repo, refusal, (...args) => sluice(args, place))
   })
 
   // Root may write everywhere, whatever the modes say; what is mounted read-only is so for root as well.
@@ -308,6 +324,14 @@ describe.concurrent('a place to write to that cannot be written is named, for', 
 })
 
 describe.concurrent('a run goes on, and says so, when', () => {
+  it('there is no sandbox, once', async () => {
+    await using repo = await planned({ config: { sandbox: 'auto' }, workstreams: [{ id: 'a' }, { id: 'b' }] })
+    const { exit, stderr } = await sluice(['run'], await withoutSandbox(repo))
+    expect(stderr.match(/warning: sandbox: .*run with your rights.*sandbox: off/g)).toHaveLength(1)
+    expect(exit).toBe(0)
+    expect((await repo.landed()).toSorted()).toEqual(['a', 'b'])
+  })
+
   it('the checkout is dirty', async () => {
     await using repo = await planned()
     await repo.write('README.md', 'changed by hand\n')

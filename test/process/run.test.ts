@@ -14,6 +14,7 @@ const shell = (s: Scene, command: string, more: Partial<ShellSpec> = {}): ShellS
   logFile: s.at('log'),
   timeoutMs: PATIENCE_MS,
   nonce: s.nonce,
+  enclosure: null,
   ...more,
 })
 

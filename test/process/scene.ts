@@ -58,6 +58,7 @@ export async function scene(): Promise<Scene> {
       env: { PATH },
       nonce,
       stdinFile: null,
+      enclosure: null,
       ...more,
     }),
     async [Symbol.asyncDispose]() {

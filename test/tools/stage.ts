@@ -101,7 +101,8 @@ export async function stage(): Promise<Stage> {
       const { argv, env, stdinFile, files } = await tool.prepare(context(more))
       for (const { path, text } of files) writeFileSync(path, text)
       const isolatedGit = { GIT_CONFIG_GLOBAL: s.at('gitconfig'), GIT_CONFIG_NOSYSTEM: '1' }
-      return launch({ dir, argv, cwd: worktree, env: { ...env, ...isolatedGit }, nonce: s.nonce, stdinFile })
+      const full = { ...env, ...isolatedGit }
+      return launch({ dir, argv, cwd: worktree, env: full, nonce: s.nonce, stdinFile, enclosure: null })
     },
     git,
     [Symbol.asyncDispose]: () => s[Symbol.asyncDispose](),

@@ -7,6 +7,7 @@
 import { rm } from 'node:fs/promises'
 import { BLOB_BYTES_MAX, readBlobs, writeBlob } from '../../git/blob.ts'
 import type { Edit } from '../../git/edit-tree.ts'
+import { slotEnclosure } from '../../git/enclosure.ts'
 import { commitTree } from '../../git/merge.ts'
 import { putBack } from '../../git/put-back.ts'
 import { deleteRef, setRef } from '../../git/refs.ts'
@@ -32,6 +33,7 @@ export interface RegenerationSlot {
   slot: Slot
   target: string
   workspace: Config['workspace']
+  sandbox: Config['sandbox']
   /** What the command writes goes here, appended. */
   logFile: string
   nonce: string
@@ -94,7 +96,8 @@ async function runAt(place: RegenerationSlot, commit: string, command: string): 
   const set = { HOME: slot.home, TMPDIR: slot.tmp, CI: 'true' }
   const environment = allowedEnvironment(process.env, { pass: [], set })
   const copyOnly = { ...workspace, setup: null }
-  await setUpSlot({ repo, slot, commit, workspace: copyOnly, environment, logFile, nonce, ...signal })
+  const enclosure = await slotEnclosure(repo, slot, place.sandbox, [])
+  await setUpSlot({ repo, slot, commit, workspace: copyOnly, environment, logFile, nonce, enclosure, ...signal })
   const { exit, timedOut } = await runShell({
     command,
     cwd: slot.worktree,
@@ -102,6 +105,7 @@ async function runAt(place: RegenerationSlot, commit: string, command: string): 
     logFile,
     timeoutMs,
     nonce,
+    enclosure,
     ...signal,
   })
   await rm(markFile(slot.dir), { force: true })

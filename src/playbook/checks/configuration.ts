@@ -5,6 +5,7 @@ import { didYouMean } from '../../model/id.ts'
 import { PLACEHOLDERS, unknownPlaceholders } from '../../tools/start.ts'
 import { fail, ok, warn, type Check } from '../check.ts'
 import type { Facts } from '../facts.ts'
+import { checkSandbox } from './sandbox.ts'
 
 const CONFIG_FILE = 'sluice.yaml'
 
@@ -19,7 +20,7 @@ export function checkConfiguration(facts: Facts): Check[] {
     first,
     checkDiagnostics('plan', ofPlan, size),
     ...checkGate(facts, config),
-    ...checkSandbox(config),
+    ...checkSandbox(facts, config),
     ...checkPlaceholders(config),
     ...checkSettings(config),
   ]
@@ -61,15 +62,6 @@ function checkGate({ gatePrograms }: Facts, { gate }: Config): Check[] {
       ? 'install or commit it, or correct gate: in sluice.yaml'
       : `git update-index --chmod=+x ${lost.word}, and commit`
   return [fail('gate', 'E106', message, fix)]
-}
-
-function checkSandbox({ sandbox }: Config): Check[] {
-  if (sandbox === 'off') return [ok('sandbox', 'off: tools and gates run with your rights')]
-  const fix = 'sandbox: off in sluice.yaml says that this is intended'
-  if (sandbox === 'strict') {
-    return [fail('sandbox', 'E103', 'sandbox: strict cannot be kept: this version has no sandbox', fix)]
-  }
-  return [warn('sandbox', 'E103', 'this version has no sandbox: tools and gates run with your rights', fix)]
 }
 
 /** Other braces stay as they are, because argv may hold shell text: it may be meant. */

@@ -38,7 +38,7 @@ function gate(f: Forge, more: { timeoutMs?: number } = {}): { run: RunOnTree; no
   const nonce = randomUUID()
   const workspace = { setup: 'exit 1', inputs: [], copy: [], keep: [] }
   const logFile = join(f.at.dir, 'regenerate.log')
-  const run = regenerateIn({ repo: f.repo, slot, target: 'main', workspace, logFile, nonce, ...more })
+  const run = regenerateIn({ repo: f.repo, slot, target: 'main', workspace, sandbox: 'off', logFile, nonce, ...more })
   return { run, nonce, slotDir: slot.dir }
 }
 
