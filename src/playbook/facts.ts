@@ -15,9 +15,11 @@ import { readTarget } from '../git/target.ts'
 import type { Config } from '../model/config.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
 import type { Failure } from '../model/failure.ts'
+import { cgroupBase } from '../process/cgroup.ts'
 import { freeDiskBytes, memoryBytes, nearestFolder, openFilesMax, type MemoryBytes } from '../process/machine.ts'
 import { findProgram, SYSTEM_PATH } from '../process/program.ts'
 import { sandboxHere, type SandboxProbe } from '../process/sandbox-probe.ts'
+import { HAS_PROC } from '../process/table.ts'
 import { describeTools, type ToolRow } from '../tools/registry.ts'
 import { programVersion } from '../tools/version.ts'
 import { readGatePrograms, type GateProgram } from './gate-programs.ts'
@@ -58,6 +60,8 @@ export interface Facts {
   tools: Pick<ToolRow, 'id' | 'reason'>[]
   /** null: none is wanted. */
   sandbox: SandboxProbe | null
+  /** What finds the processes of a tool without one: a control group, all that /proc tells, or `ps`. */
+  containment: 'group' | 'sweep' | 'portable'
   disks: { what: string; path: string; freeBytes: number }[]
   memory: MemoryBytes
   openFilesMax: number | null
@@ -103,6 +107,7 @@ export async function gatherFacts(known: Known): Promise<Facts> {
     gatePrograms,
     tools,
     sandbox: config === null || config.sandbox === 'off' ? null : sandboxHere(config.sandbox),
+    containment: cgroupBase() !== null ? 'group' : HAS_PROC ? 'sweep' : 'portable',
     disks,
     memory: memoryBytes(),
     openFilesMax: openFilesMax(),

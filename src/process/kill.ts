@@ -5,11 +5,12 @@
  * signal only if it started when the proven member did and belongs to our user.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { dropGroup, groupMembers, killGroup } from './cgroup.ts'
 import { identify } from './identity.ts'
 import type { ProcessIdentity } from './identity.ts'
 import { carriesNonce, isOwnUser, namespacePids, processRow, processTable } from './table.ts'
 import type { ProcessRow } from './table.ts'
-import { treeMembers } from './tree.ts'
+import { rowKey, treeMembers } from './tree.ts'
 import type { Tree } from './tree.ts'
 
 /** TERM, this long, KILL: what the slowest of the known tools needs to write its session away. */
@@ -31,8 +32,7 @@ export interface Killed {
 
 /** Ends every member of the tree; `graceMs` 0 kills at once. Takes at most `graceMs` and about ten seconds. */
 export async function killTree(tree: Tree, limit: { graceMs: number }): Promise<Killed> {
-  const known = new Set<string>()
-  const look = (): ProcessRow[] => treeMembers(tree, processTable(), known)
+  const look = lookFor(tree)
   let members = look()
   const found = members.length
   if (found > 0 && limit.graceMs > 0) {
@@ -41,13 +41,26 @@ export async function killTree(tree: Tree, limit: { graceMs: number }): Promise<
     members = await untilGone(look, limit.graceMs)
   }
   for (let round = 0; members.length > 0 && round < KILL_ROUNDS_MAX; round++) {
-    // The group first, at one stroke: a storm of forks is faster than a list of numbers.
+    // Groups first, at one stroke: a storm of forks is faster than a list of numbers.
+    killGroup(tree.nonce)
     for (const row of members) if (row.group === row.pid) signalRow(row, 'SIGKILL', 'group')
     for (const row of members) signalRow(row, 'SIGKILL')
     await delay(Math.min(LOOK_MS_MIN * (round + 1), LOOK_MS_MAX))
     members = look()
   }
+  dropGroup(tree.nonce)
   return { found, survivors: members.length }
+}
+
+/** Finds the members of a tree, again and again; who was one stays one. Who is in its control group is proven by that. */
+export function lookFor(tree: Tree): () => ProcessRow[] {
+  const known = new Set<string>()
+  return () => {
+    const inGroup = new Set(groupMembers(tree.nonce))
+    const rows = processTable()
+    for (const row of rows) if (inGroup.has(row.pid)) known.add(rowKey(row))
+    return treeMembers(tree, rows, known)
+  }
 }
 
 /**

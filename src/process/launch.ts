@@ -11,6 +11,7 @@ import { SluiceError } from '../model/failure.ts'
 import { untilExists } from './appear.ts'
 import { attemptFolder, readExit, readRun, readShimLog } from './attempt-folder.ts'
 import type { ProcessExit } from './attempt-folder.ts'
+import { dropGroup, makeGroup } from './cgroup.ts'
 import { writeFileAtomic } from './files.ts'
 import { bootId } from './identity.ts'
 import type { ProcessIdentity } from './identity.ts'
@@ -72,7 +73,7 @@ export async function launch(spec: LaunchSpec): Promise<Running> {
   await using out = await open(folder.out, 'a')
   await using log = await open(folder.shimLog, 'a')
   const stdin = stdinFile ?? '/dev/null'
-  const inner = { argv: boxed(enclosure, { argv, cwd, env }), isBoxed: enclosure !== null }
+  const inner = { argv: boxed(enclosure, { argv, cwd, env }), isBoxed: enclosure !== null, group: makeGroup(nonce) }
   const child = spawn('/bin/sh', shimArgv({ bootId: bootId(), nonce, dir, cwd, stdin, programs, ...inner }), {
     cwd: dir,
     env: { ...env },
@@ -89,6 +90,7 @@ export async function launch(spec: LaunchSpec): Promise<Running> {
   const run = await readRun(dir)
   if (run === null) {
     child.kill('SIGKILL')
+    dropGroup(nonce)
     const reason = outcome instanceof Error ? outcome.message : await readShimLog(dir)
     throw new SluiceError({
       code: 'E201',

@@ -9,11 +9,11 @@ import { open } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { TIMER_MS_MAX } from './appear.ts'
 import { ownProcess } from './boundary.ts'
+import { dropGroup, makeGroup } from './cgroup.ts'
 import { identify } from './identity.ts'
-import { killTree } from './kill.ts'
+import { killTree, lookFor } from './kill.ts'
 import { boxed, type Enclosure } from './sandbox.ts'
-import { NONCE_VARIABLE, processTable } from './table.ts'
-import { treeMembers } from './tree.ts'
+import { NONCE_VARIABLE } from './table.ts'
 import type { Tree } from './tree.ts'
 
 export interface ShellSpec {
@@ -50,6 +50,9 @@ const GRACE_MS = 2_000
 const SETTLE_MS = 200
 const SETTLE_LOOK_MS = 20
 
+/** Moves itself into the control group, then becomes the command; without it, if that cannot be done. */
+const JOIN = 'echo 0 2>/dev/null >"$0/cgroup.procs"; exec "$@"'
+
 /** Runs the command to its end. Rejects when it cannot be started (no such folder) or when `signal` is aborted. */
 export async function runShell(spec: ShellSpec): Promise<ShellResult> {
   if (NONCE_VARIABLE in spec.env) throw new Error(`${NONCE_VARIABLE} is added here`)
@@ -63,7 +66,9 @@ async function toItsEnd(
   output: number,
 ): Promise<ShellResult> {
   const startedMs = performance.now()
-  const [program, ...args] = boxed(enclosure, { argv: ['/bin/sh', '-c', command], cwd, env })
+  const inBox = boxed(enclosure, { argv: ['/bin/sh', '-c', command], cwd, env })
+  const group = makeGroup(nonce)
+  const [program, ...args] = group === null ? inBox : ['/bin/sh', '-c', JOIN, group, ...inBox]
   const child = spawn(program!, args, {
     cwd,
     env: { ...env, [NONCE_VARIABLE]: nonce },
@@ -105,11 +110,12 @@ async function toItsEnd(
 
 /** Kills what the command left behind, and says how many they were. */
 async function sweep(tree: Tree): Promise<number> {
-  const known = new Set<string>()
+  const look = lookFor(tree)
   const end = performance.now() + SETTLE_MS
-  while (treeMembers(tree, processTable(), known).length > 0) {
+  while (look().length > 0) {
     if (performance.now() >= end) return (await killTree(tree, { graceMs: 0 })).found
     await delay(SETTLE_LOOK_MS)
   }
+  dropGroup(tree.nonce)
   return 0
 }

@@ -30,8 +30,8 @@ exec 9>>lock || exit 75
 "$6" -w 10 9 2>&1 || exit 75
 [ ! -e void ] || exit 76
 shift 9
-sluice_boxed=$1
-shift
+sluice_boxed=$1 sluice_group=$2
+shift 2
 sluice_who
 sluice_shim=$sluice_id
 (
@@ -40,6 +40,7 @@ sluice_shim=$sluice_id
   sluice_who
   printf '{"nonce":"%s","shim":%s,"tool":%s}\\n' "$sluice_nonce" "$sluice_shim" "$sluice_id" >"$sluice_dir/run.new" || exit 125
   "$sluice_mv" -f "$sluice_dir/run.new" "$sluice_dir/run.json" || exit 125
+  [ -z "$sluice_group" ] || echo 0 2>/dev/null >"$sluice_group/cgroup.procs"
   unset OLDPWD
   SLUICE_NONCE=$sluice_nonce
   export SLUICE_NONCE
@@ -71,11 +72,14 @@ export interface ShimArguments {
   argv: readonly string[]
   /** Whether argv runs the tool in a box. */
   isBoxed: boolean
+  /** Its control group, which the tool is put into and the shim is not; or null. */
+  group: string | null
 }
 
 /** argv after `sh`. The nonce is among them on purpose: by it the shim is known as the parent of its tool. */
-export function shimArgv({ bootId, nonce, dir, cwd, stdin, programs, argv, isBoxed }: ShimArguments): string[] {
+export function shimArgv({ bootId, nonce, dir, cwd, stdin, programs, argv, isBoxed, group }: ShimArguments): string[] {
   const { flock, setsid, sync, mv } = programs
   const boxed = isBoxed ? 'yes' : ''
-  return ['-c', SHIM, 'sluice-shim', bootId, nonce, dir, cwd, stdin, flock, setsid, sync, mv, boxed, ...argv]
+  const place = [bootId, nonce, dir, cwd, stdin]
+  return ['-c', SHIM, 'sluice-shim', ...place, flock, setsid, sync, mv, boxed, group ?? '', ...argv]
 }

@@ -22,7 +22,8 @@ export interface ProcessRow {
   residentBytes: number
 }
 
-const HAS_PROC = existsSync('/proc/self/stat')
+/** False on systems that tell about processes through `ps` only. */
+export const HAS_PROC = existsSync('/proc/self/stat')
 
 /** Types of entries in the auxiliary vector, by which the kernel tells a program about itself. */
 const AT_PAGESZ = 6

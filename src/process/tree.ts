@@ -6,10 +6,10 @@
  * - or it is the leader (same boot, number, start time) and its parent is who we know started it: ourselves, or the
  *   shim, whose command line names the nonce (a leader may have overwritten its own environment);
  * - or it is in a session or group that a proven member leads or, with the leader's number, is in;
- * - or its parent is a member; or it was a member at an earlier look.
+ * - or its parent is a member; or it was a member at an earlier look, or is in the tree's control group (`kill.ts`).
  *
  * Not found: a descendant that emptied its environment *and* left its session *and* outlived its parent. Ending
- * those too takes a PID namespace.
+ * those too takes a PID namespace (`sandbox.ts`) or a control group (`cgroup.ts`).
  */
 import { bootId } from './identity.ts'
 import type { ProcessIdentity } from './identity.ts'

@@ -1,8 +1,9 @@
-/** Faults 2, 4, 5, 6 and 7: nobody survives, whatever it does, where there is a process namespace. */
-import { mkdirSync } from 'node:fs'
+/** Faults 2, 4, 5, 6 and 7: nobody survives, whatever it does, where there is a process namespace or a control group. */
+import { mkdirSync, readdirSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { adopt } from '../../src/process/adopt.ts'
+import { cgroupBase, groupMembers, makeGroup } from '../../src/process/cgroup.ts'
 import { killTree } from '../../src/process/kill.ts'
 import { launch, type Running } from '../../src/process/launch.ts'
 import { runShell } from '../../src/process/run.ts'
@@ -18,9 +19,9 @@ function enclose(s: Scene): Enclosure {
 }
 
 /** All of them, up. */
-async function unleash(s: Scene, mark: string): Promise<Running> {
+async function unleash(s: Scene, mark: string, enclosure: Enclosure | null = enclose(s)): Promise<Running> {
   mkdirSync(s.at('den'))
-  const running = await launch(s.script(allOf(s.at('den'), mark), { enclosure: enclose(s) }))
+  const running = await launch(s.script(allOf(s.at('den'), mark), { enclosure }))
   await areUp(s)
   return running
 }
@@ -102,13 +103,60 @@ describe.skipIf(UNBOXED !== null)(
       const stop = new AbortController()
       const command = allOf(s.at('den'), mark)
       const rest = { cwd: s.dir, env: { PATH }, logFile: s.at('log'), nonce: s.nonce, enclosure: enclose(s) }
-      const ended = expect(runShell({ command, ...rest, timeoutMs: PATIENCE_MS, signal: stop.signal })).rejects.toThrow(
-        'enough',
-      )
+      const running = runShell({ command, ...rest, timeoutMs: PATIENCE_MS, signal: stop.signal })
       await areUp(s)
       stop.abort(new Error('enough'))
-      await ended
+      await expect(running).rejects.toThrow('enough')
       expect(survivors(mark, [])).toEqual([])
     })
   },
 )
+
+const base = cgroupBase()
+const UNGROUPED =
+  base === null ? ' (skipped: this user may make no control group, which takes root or a delegated one)' : ''
+
+describe.skipIf(base === null)(`without a box, in a control group${UNGROUPED}, none survives`, () => {
+  const groups = (): string[] => readdirSync(base!).filter((name) => name.startsWith('sluice-'))
+
+  it('a kill of the tree, and the group goes with it', async () => {
+    await using s = await scene()
+    using marked = newMark()
+    const running = await unleash(s, marked.text, null)
+    expect(groups()).toContain(`sluice-${s.nonce}`)
+    expect((await killTree(running.tree, { graceMs: 0 })).survivors).toBe(0)
+    expect(survivors(marked.text, [running.shim.pid])).toEqual([])
+    expect(groups()).not.toContain(`sluice-${s.nonce}`)
+  })
+
+  it('a kill by who comes after the shim was killed, and knows the nonce only', async () => {
+    await using s = await scene()
+    using marked = newMark()
+    const running = await unleash(s, marked.text, null)
+    process.kill(running.shim.pid, 'SIGKILL')
+    expect(await running.exited).toBe('lost')
+    expect((await killTree({ nonce: s.nonce, leader: null }, { graceMs: 0 })).survivors).toBe(0)
+    expect(survivors(marked.text, [])).toEqual([])
+  })
+
+  it('the end of a check', async () => {
+    await using s = await scene()
+    using marked = newMark()
+    mkdirSync(s.at('den'))
+    const ups = NAMES.map((_, at) => `[ -e den/up-${at} ]`).join(' && ')
+    const command = allOf(s.at('den'), marked.text).replace(/wait; exec.*$/, `until ${ups}; do sleep 0.01; done`)
+    const rest = { cwd: s.dir, env: { PATH }, logFile: s.at('log'), nonce: s.nonce, enclosure: null }
+    const { exit, survivorsKilled } = await runShell({ command, ...rest, timeoutMs: PATIENCE_MS })
+    expect(exit).toBe(0)
+    expect(survivorsKilled).toBeGreaterThan(NAMES.length)
+    expect(survivors(marked.text, [])).toEqual([])
+    expect(groups()).not.toContain(`sluice-${s.nonce}`)
+  })
+})
+
+describe('a nonce that is a path', () => {
+  it('leads to no control group', () => {
+    expect(makeGroup('../of-somebody-else')).toBeNull()
+    expect(groupMembers('../of-somebody-else')).toEqual([])
+  })
+})

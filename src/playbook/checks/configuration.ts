@@ -5,7 +5,7 @@ import { didYouMean } from '../../model/id.ts'
 import { PLACEHOLDERS, unknownPlaceholders } from '../../tools/start.ts'
 import { fail, ok, warn, type Check } from '../check.ts'
 import type { Facts } from '../facts.ts'
-import { checkSandbox } from './sandbox.ts'
+import { checkProcesses, checkSandbox } from './sandbox.ts'
 
 const CONFIG_FILE = 'sluice.yaml'
 
@@ -21,6 +21,7 @@ export function checkConfiguration(facts: Facts): Check[] {
     checkDiagnostics('plan', ofPlan, size),
     ...checkGate(facts, config),
     ...checkSandbox(facts, config),
+    ...checkProcesses(facts),
     ...checkPlaceholders(config),
     ...checkSettings(config),
   ]

@@ -1,0 +1,123 @@
+/**
+ * A control group for each tree, where this user may make one: the kernel then keeps the list of its members, which
+ * nobody leaves by forking, by a session of its own or by emptying its environment, and kills them all at one stroke.
+ *
+ * The groups lie below the highest folder of the hierarchy that is ours to write, and are named by nonce: so whoever
+ * comes after us, from another terminal or another session, finds them again without having been told.
+ *
+ * Not kept in: a tool that runs without a box as a user who may write there can move itself elsewhere.
+ */
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { isWithin } from './real-path.ts'
+
+/** Moves itself there and kills what is in there: proof is that it does not come to its end. */
+const PROBE = `echo 0 >"$0/cgroup.procs" && echo 1 >"$0/cgroup.kill"; sleep 5`
+const PROBE_MS_MAX = 5_000
+
+let base: string | null | undefined
+
+/** The folder that groups are made in, or null where they cannot be made or not be killed. Tried once per process. */
+export function cgroupBase(): string | null {
+  if (base === undefined) base = probe()
+  return base
+}
+
+function probe(): string | null {
+  const own = ownFolder()
+  const highest = own === null ? null : highestOfOurs(own.mount, own.folder)
+  if (highest === null) return null
+  const group = join(highest, `sluice-probe-${process.pid}`)
+  try {
+    mkdirSync(group)
+    const { signal } = spawnSync('/bin/sh', ['-c', PROBE, group], { env: {}, timeout: PROBE_MS_MAX, stdio: 'ignore' })
+    return signal === 'SIGKILL' ? highest : null
+  } catch {
+    return null
+  } finally {
+    removeGroup(group)
+  }
+}
+
+/** Where version 2 is mounted, and our folder in it. */
+function ownFolder(): { mount: string; folder: string } | null {
+  const mount = /^(?:\S+ ){4}(\S+) .* - cgroup2 /m.exec(read('/proc/self/mountinfo'))?.[1]
+  const path = /^0::(\/.*)$/m.exec(read('/proc/self/cgroup'))?.[1]
+  if (mount === undefined || path === undefined || path.includes('/..')) return null
+  const folder = join(mount, path)
+  return existsSync(folder) ? { mount, folder } : null
+}
+
+/** A process may be moved to where one may write, and only below a folder from which one may take it. */
+function highestOfOurs(mount: string, own: string): string | null {
+  let highest: string | null = null
+  for (let folder = own; isWithin(folder, mount) && isOurs(folder); folder = dirname(folder)) highest = folder
+  return highest
+}
+
+function isOurs(folder: string): boolean {
+  try {
+    for (const path of [folder, join(folder, 'cgroup.procs')]) accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The group of a nonce, whether there is one or not; null where there are none. */
+function groupOf(nonce: string): string | null {
+  const folder = cgroupBase()
+  return folder === null || !/^[\w-]+$/.test(nonce) ? null : join(folder, `sluice-${nonce}`)
+}
+
+/** Makes the group of a tree that is about to be started; null where that is not possible. */
+export function makeGroup(nonce: string): string | null {
+  const group = groupOf(nonce)
+  if (group === null) return null
+  try {
+    mkdirSync(group, { recursive: true })
+    return group
+  } catch {
+    return null
+  }
+}
+
+/** The living members of a tree's group. */
+export function groupMembers(nonce: string): number[] {
+  const group = groupOf(nonce)
+  return group === null ? [] : read(join(group, 'cgroup.procs')).split('\n').filter(Boolean).map(Number)
+}
+
+/** Kills all members of a tree's group; the kernel does it, and reaches nobody else. */
+export function killGroup(nonce: string): void {
+  const group = groupOf(nonce)
+  if (group === null || !existsSync(group)) return
+  try {
+    writeFileSync(join(group, 'cgroup.kill'), '1')
+  } catch {
+    // Gone since the look, which is what was wanted.
+  }
+}
+
+/** Removes the group of a tree that has ended. One that is in use stays. */
+export function dropGroup(nonce: string): void {
+  const group = groupOf(nonce)
+  if (group !== null) removeGroup(group)
+}
+
+function removeGroup(group: string): void {
+  try {
+    rmdirSync(group)
+  } catch {
+    // There is none, or a member is still on its way out: it is empty, costs nothing, and goes with the next kill.
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,51 @@
+/** What doctor says of the sandbox, and of the processes that may survive without one. */
+import { describe, expect, it } from 'vitest'
+import { checkProcesses, checkSandbox } from '../../src/playbook/checks/sandbox.ts'
+
+const works = { kind: 'works', program: '/usr/bin/bwrap' } as const
+const refused = { kind: 'refused', reason: 'no permissions' } as const
+
+describe('the sandbox', () => {
+  it.each([
+    ['off', null, 'ok', null, 'off: tools and gates run with your rights'],
+    ['auto', works, 'ok', null, 'auto: tools and gates write to their own slot only'],
+    ['strict', works, 'ok', null, 'strict: tools and gates write to their own slot only, without network'],
+    [
+      'auto',
+      { kind: 'missing' },
+      'warn',
+      'E106',
+      'bubblewrap is not on this machine: tools and gates run with your rights',
+    ],
+    ['auto', refused, 'warn', 'E106', 'bubblewrap does not work here (no permissions): tools and gates run with'],
+    [
+      'strict',
+      refused,
+      'fail',
+      'E106',
+      'sandbox: strict cannot be kept: bubblewrap does not work here (no permissions)',
+    ],
+  ] as const)('%s, with %j: %s', (level, sandbox, status, code, message) => {
+    const [found, ...more] = checkSandbox({ sandbox }, { sandbox: level })
+    expect(found).toMatchObject({ id: 'sandbox', status, code, message: expect.stringContaining(message) })
+    expect(found!.fix === null).toBe(status === 'ok')
+    expect(more).toEqual([])
+  })
+})
+
+describe('what may survive a tool', () => {
+  it.each([
+    [{ sandbox: works, containment: 'sweep' }, 'by a namespace of its own'],
+    [{ sandbox: refused, containment: 'group' }, 'by a control group of its own'],
+    [
+      { sandbox: null, containment: 'sweep' },
+      'one that empties its environment, leaves its session and outlives its parent',
+    ],
+    [
+      { sandbox: null, containment: 'portable' },
+      'without /proc, one that leaves the group of its tool and outlives its',
+    ],
+  ] as const)('%j', (facts, message) => {
+    expect(checkProcesses(facts)).toMatchObject([{ status: 'ok', message: expect.stringContaining(message) }])
+  })
+})
