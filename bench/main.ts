@@ -11,6 +11,9 @@ import { rowText } from './row.ts'
 
 const BENCHES = [
   'start',
+  'shim',
+  're-attach',
+  'kill',
   'plan',
   'fan-out',
   'overhead',

@@ -8,8 +8,10 @@ import { TIMER_MS_MAX, untilExists } from './appear.ts'
 import { attemptFolder, readExit, readNonce, readRun } from './attempt-folder.ts'
 import type { ProcessExit, RunRecord } from './attempt-folder.ts'
 import { isAlive } from './identity.ts'
+import type { ProcessIdentity } from './identity.ts'
 import type { Running } from './launch.ts'
 import { requireProgram } from './program.ts'
+import { namesNonce } from './table.ts'
 import type { Tree } from './tree.ts'
 
 export type Adopted =
@@ -34,7 +36,11 @@ const PROBE_MS = 1_000
 export async function adopt(dir: string): Promise<Adopted> {
   const nonce = await readNonce(dir)
   if (nonce === null) return { kind: 'lost', tree: null }
-  const held = (await readExit(dir)) === null && !(await voidUnlessHeld(dir))
+  const hasEnded = (await readExit(dir)) !== null
+  const living = hasEnded ? null : await readRun(dir)
+  if (living !== null && isShim(living.shim, nonce))
+    return { kind: 'running', running: watchAdopted(dir, nonce, living) }
+  const held = !hasEnded && !(await voidUnlessHeld(dir))
   if (held) await untilExists(attemptFolder(dir).run, { timeoutMs: START_MS_MAX })
   const run = await readRun(dir)
   const tree: Tree = { nonce, leader: run?.tool ?? null }
@@ -43,6 +49,14 @@ export async function adopt(dir: string): Promise<Adopted> {
   if (exit !== null) return { kind: 'exited', tree, ...exit }
   if (!held || run === null || !isAlive(run.shim)) return { kind: 'lost', tree }
   return { kind: 'running', running: watchAdopted(dir, nonce, run) }
+}
+
+/**
+ * Is this very process the shim of the attempt, and at work? Then it holds the lock, which it took before it wrote
+ * `run.json` and lets go of by ending: nobody has to be started to ask, and fifty are taken up in no time.
+ */
+function isShim(identity: ProcessIdentity, nonce: string): boolean {
+  return isAlive(identity) && namesNonce(identity.pid, nonce)
 }
 
 /** True when the lock was free: then the attempt is void now, in the same step, so that no late shim can start. */
