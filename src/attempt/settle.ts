@@ -18,6 +18,7 @@ import { accept, refusalText } from './accept.ts'
 import { checkpointRef } from './checkpoints.ts'
 import type { Job } from './attempt.ts'
 import { judge } from './judge.ts'
+import { blameMemory, wasShortOfMemory } from './memory.ts'
 import { enforceScope, outsideScope, type Parked } from './scope.ts'
 import type { Watched } from './watch.ts'
 
@@ -70,7 +71,7 @@ export async function settle(job: Job, watched: Exclude<Watched, { kind: 'detach
   })
   const found = await differenceOf(job, taken)
   const tail = tailOf(attemptFolder(job.dir).out)
-  const outcome = judge({
+  const judged = judge({
     watched,
     tail,
     difference: found.difference,
@@ -78,9 +79,10 @@ export async function settle(job: Job, watched: Exclude<Watched, { kind: 'detach
     limits: limitsOf(job),
     classify: (exit, hasDifference) => tool.classify(exit, tail, hasDifference),
   })
+  const { outcome, warnings } = blameMemory(judged, await wasShortOfMemory(job.dir))
   const reports = [...taken.reports, ...found.reports]
   const { strays, repairs } = taken
-  const rest = { parked: null, strays, reports, repairs, warnings: found.warnings }
+  const rest = { parked: null, strays, reports, repairs, warnings: [...found.warnings, ...warnings] }
   if (taken.kind !== 'work') {
     const kept = (taken.kind === 'refused' ? taken.kept : null) ?? (await lastCheckpoint(job, taken, reports))
     if (kept !== null) await setRef(repo, ref, kept.tip, 'kept')

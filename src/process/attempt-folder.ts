@@ -79,6 +79,15 @@ export function readNonce(dir: string): Promise<string | null> {
   })
 }
 
+/** What `spec.json` says about the machine at the start of the tool: the boot, and how many had been killed for memory. */
+export function readMemoryMark(dir: string): Promise<{ bootId: string; kills: number } | null> {
+  return readJsonFile(attemptFolder(dir).spec, (value) => {
+    const { bootId, killsForMemory } = fieldsOf(value)
+    const kills = integerOf(killsForMemory)
+    return typeof bootId === 'string' && kills !== null ? { bootId, kills } : null
+  })
+}
+
 /** What the shim had to say, for a message; empty when it said nothing. */
 export async function readShimLog(dir: string): Promise<string> {
   try {

@@ -15,6 +15,7 @@ import { dropGroup, makeGroup } from './cgroup.ts'
 import { writeFileAtomic } from './files.ts'
 import { bootId } from './identity.ts'
 import type { ProcessIdentity } from './identity.ts'
+import { killsForMemory } from './out-of-memory.ts'
 import { requireProgram } from './program.ts'
 import { boxed, type Enclosure } from './sandbox.ts'
 import { shimArgv } from './shim.ts'
@@ -68,7 +69,8 @@ export async function launch(spec: LaunchSpec): Promise<Running> {
   const { dir, argv, cwd, env, nonce, stdinFile, enclosure } = spec
   const folder = attemptFolder(dir)
   await mkdir(dir, { recursive: true })
-  const record = { argv, cwd, env: Object.keys(env).sort(), nonce, stdinFile, isBoxed: enclosure !== null }
+  const machine = { bootId: bootId(), killsForMemory: killsForMemory() }
+  const record = { argv, cwd, env: Object.keys(env).sort(), nonce, stdinFile, isBoxed: enclosure !== null, ...machine }
   await writeFileAtomic(folder.spec, `${JSON.stringify(record, null, 2)}\n`)
   await using out = await open(folder.out, 'a')
   await using log = await open(folder.shimLog, 'a')

@@ -6,6 +6,10 @@ import { isRefusal, signatureIn } from './signatures.ts'
 /** setsid(1) starts the tool and says this when there is nothing to start; an inner "not found" does not count. */
 const NOT_STARTED = /^setsid: failed to execute (.*)$/m
 
+/** 128 and SIGABRT, as a shell tells it: how Node ends when its heap is full. Its stack comes after the words. */
+const ABORTED = 134
+const HEAP_FULL = /^FATAL ERROR: .*heap/m
+
 /**
  * Success is a success code *and* a difference: then nothing that was printed on the way matters. Without success
  * the last words are looked at, for many agents exit with 0, or with 1, for everything.
@@ -25,6 +29,9 @@ export function classifyExit(
   const how = signal === null ? `exit ${code}` : signal
   const known = signatureIn(tail)
   if (known !== null) return { ...known, message: `${known.message} (${how})` }
+  if ((code === ABORTED || signal === 'SIGABRT') && HEAP_FULL.test(tail)) {
+    return { kind: 'out-of-memory', code: 'E301', message: `its heap is full (${how})` }
+  }
   if (!hasDifference && isRefusal(tail)) return { kind: 'refusal', code: 'E204', message: `declined to do it (${how})` }
   if (succeeded) return { kind: 'no-change', code: 'E205', message: 'ended well and changed nothing' }
   if (signal !== null) return { kind: 'crash', code: 'E201', message: `killed by ${signal}${hintOf(signal)}` }
