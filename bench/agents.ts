@@ -25,7 +25,7 @@ export async function makeAgents(): Promise<Agents> {
     env,
     folder,
     async start(number, script, more = {}) {
-      const place = { dir: folder(number), cwd: dir, env, stdinFile: null, enclosure: null }
+      const place = { dir: folder(number), cwd: dir, env, stdinFile: null, enclosure: null, memoryBytesMax: null }
       const running = await launch({ ...place, argv: ['/bin/sh', '-c', script], nonce: randomUUID(), ...more })
       started.push(running)
       return running

@@ -33,6 +33,7 @@ import { limitsOf, settle, type Settled } from './settle.ts'
 import { type Watched, watchTool } from './watch.ts'
 
 const MINUTE_MS = 60_000
+const MEGABYTE = 1024 ** 2
 
 export interface Job {
   repo: Repository
@@ -186,7 +187,10 @@ async function start(job: Job): Promise<Running> {
   for (const { path, text } of prepared.files) await replaceFile(path, text)
   const { argv, env, stdinFile } = prepared
   const enclosure = await enclosureOf(job)
-  return await launch({ dir, argv, cwd: slot.worktree, env, nonce: attempt.nonce, stdinFile, enclosure })
+  const { memoryLimitMb } = job.config.limits
+  const memoryBytesMax = memoryLimitMb === null ? null : memoryLimitMb * MEGABYTE
+  const { nonce } = attempt
+  return await launch({ dir, argv, cwd: slot.worktree, env, nonce, stdinFile, enclosure, memoryBytesMax })
 }
 
 async function follow(job: Job, running: Running, signal: AbortSignal): Promise<Ended> {

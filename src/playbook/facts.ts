@@ -62,6 +62,8 @@ export interface Facts {
   sandbox: SandboxProbe | null
   /** What finds the processes of a tool without one: a control group, all that /proc tells, or `ps`. */
   containment: 'group' | 'sweep' | 'portable'
+  /** Whether the kernel can be told how much memory a tool may use. */
+  limitsMemory: boolean
   disks: { what: string; path: string; freeBytes: number }[]
   memory: MemoryBytes
   openFilesMax: number | null
@@ -108,6 +110,7 @@ export async function gatherFacts(known: Known): Promise<Facts> {
     tools,
     sandbox: config === null || config.sandbox === 'off' ? null : sandboxHere(config.sandbox),
     containment: cgroupBase() !== null ? 'group' : HAS_PROC ? 'sweep' : 'portable',
+    limitsMemory: cgroupBase()?.limitsMemory ?? false,
     disks,
     memory: memoryBytes(),
     openFilesMax: openFilesMax(),

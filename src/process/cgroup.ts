@@ -12,19 +12,29 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, 
 import { dirname, join } from 'node:path'
 import { isWithin } from './real-path.ts'
 
+/** Only there where the controller for memory is handed down to us. */
+const MEMORY_LIMIT = 'memory.max'
+
 /** Moves itself there and kills what is in there: proof is that it does not come to its end. */
 const PROBE = `echo 0 >"$0/cgroup.procs" && echo 1 >"$0/cgroup.kill"; sleep 5`
 const PROBE_MS_MAX = 5_000
 
-let base: string | null | undefined
+export interface CgroupBase {
+  /** The folder that groups are made in. */
+  folder: string
+  /** Whether the kernel may be told how much memory a group gets. */
+  limitsMemory: boolean
+}
 
-/** The folder that groups are made in, or null where they cannot be made or not be killed. Tried once per process. */
-export function cgroupBase(): string | null {
+let base: CgroupBase | null | undefined
+
+/** null where groups cannot be made, or not be killed. Tried once per process. */
+export function cgroupBase(): CgroupBase | null {
   if (base === undefined) base = probe()
   return base
 }
 
-function probe(): string | null {
+function probe(): CgroupBase | null {
   const own = ownFolder()
   const highest = own === null ? null : highestOfOurs(own.mount, own.folder)
   if (highest === null) return null
@@ -32,7 +42,8 @@ function probe(): string | null {
   try {
     mkdirSync(group)
     const { signal } = spawnSync('/bin/sh', ['-c', PROBE, group], { env: {}, timeout: PROBE_MS_MAX, stdio: 'ignore' })
-    return signal === 'SIGKILL' ? highest : null
+    const limitsMemory = existsSync(join(group, MEMORY_LIMIT))
+    return signal === 'SIGKILL' ? { folder: highest, limitsMemory } : null
   } catch {
     return null
   } finally {
@@ -67,20 +78,30 @@ function isOurs(folder: string): boolean {
 
 /** The group of a nonce, whether there is one or not; null where there are none. */
 function groupOf(nonce: string): string | null {
-  const folder = cgroupBase()
-  return folder === null || !/^[\w-]+$/.test(nonce) ? null : join(folder, `sluice-${nonce}`)
+  const here = cgroupBase()
+  return here === null || !/^[\w-]+$/.test(nonce) ? null : join(here.folder, `sluice-${nonce}`)
 }
 
-/** Makes the group of a tree that is about to be started; null where that is not possible. */
-export function makeGroup(nonce: string): string | null {
+/**
+ * Makes the group of a tree that is about to be started; null where that is not possible. Of memory its members get at
+ * most `memoryBytesMax` together, where that can be said: beyond it the kernel ends one of them.
+ */
+export function makeGroup(nonce: string, memoryBytesMax: number | null): string | null {
   const group = groupOf(nonce)
   if (group === null) return null
   try {
     mkdirSync(group, { recursive: true })
+    if (memoryBytesMax !== null) limitMemory(group, memoryBytesMax)
     return group
   } catch {
     return null
   }
+}
+
+/** Says the limit to the kernel, in a folder that knows one. */
+export function limitMemory(group: string, bytesMax: number): void {
+  const file = join(group, MEMORY_LIMIT)
+  if (existsSync(file)) writeFileSync(file, String(Math.floor(bytesMax)))
 }
 
 /** The living members of a tree's group. */

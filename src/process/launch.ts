@@ -35,6 +35,8 @@ export interface LaunchSpec {
   stdinFile: string | null
   /** The box that it runs in, or null for none. */
   enclosure: Enclosure | null
+  /** What its processes may use together, or null; kept where control groups can (`cgroup.ts`). */
+  memoryBytesMax: number | null
 }
 
 export interface Running {
@@ -66,7 +68,7 @@ export async function launch(spec: LaunchSpec): Promise<Running> {
     sync: requireProgram('sync', 'coreutils'),
     mv: requireProgram('mv', 'coreutils'),
   }
-  const { dir, argv, cwd, env, nonce, stdinFile, enclosure } = spec
+  const { dir, argv, cwd, env, nonce, stdinFile, enclosure, memoryBytesMax } = spec
   const folder = attemptFolder(dir)
   await mkdir(dir, { recursive: true })
   const machine = { bootId: bootId(), killsForMemory: killsForMemory() }
@@ -75,7 +77,11 @@ export async function launch(spec: LaunchSpec): Promise<Running> {
   await using out = await open(folder.out, 'a')
   await using log = await open(folder.shimLog, 'a')
   const stdin = stdinFile ?? '/dev/null'
-  const inner = { argv: boxed(enclosure, { argv, cwd, env }), isBoxed: enclosure !== null, group: makeGroup(nonce) }
+  const inner = {
+    argv: boxed(enclosure, { argv, cwd, env }),
+    isBoxed: enclosure !== null,
+    group: makeGroup(nonce, memoryBytesMax),
+  }
   const child = spawn('/bin/sh', shimArgv({ bootId: bootId(), nonce, dir, cwd, stdin, programs, ...inner }), {
     cwd: dir,
     env: { ...env },

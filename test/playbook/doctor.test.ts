@@ -38,6 +38,7 @@ function facts(fields: Partial<Facts> = {}, inRepository: Partial<RepositoryFact
     tools: [{ id: 'claude', reason: null }],
     sandbox: null,
     containment: 'group',
+    limitsMemory: true,
     disks: [{ what: 'the slots', path: '/home/me/.local', freeBytes: 20 * GIB }],
     memory: { total: 16 * GIB, available: 8 * GIB },
     openFilesMax: 1024,
@@ -206,12 +207,12 @@ const findings: [string, Facts, string, string, string, string][] = [
     'without effect in this version: limits.budget_usd',
   ],
   [
-    'a memory limit and notify',
+    'notify',
     facts({ config: config({ limits: { ...config().limits, memoryLimitMb: 1 }, notify: { when: [], command: 'x' } }) }),
     'settings',
     'warn',
     'E103',
-    'limits.memory_limit_mb, notify',
+    'without effect in this version: notify',
   ],
   [
     'no tool',

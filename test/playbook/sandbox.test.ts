@@ -1,6 +1,7 @@
 /** What doctor says of the sandbox, and of the processes that may survive without one. */
 import { describe, expect, it } from 'vitest'
-import { checkProcesses, checkSandbox } from '../../src/playbook/checks/sandbox.ts'
+import { withDefaults } from '../../src/plan/config-defaults.ts'
+import { checkMemoryLimit, checkProcesses, checkSandbox } from '../../src/playbook/checks/sandbox.ts'
 
 const works = { kind: 'works', program: '/usr/bin/bwrap' } as const
 const refused = { kind: 'refused', reason: 'no permissions' } as const
@@ -47,5 +48,15 @@ describe('what may survive a tool', () => {
     ],
   ] as const)('%j', (facts, message) => {
     expect(checkProcesses(facts)).toMatchObject([{ status: 'ok', message: expect.stringContaining(message) }])
+  })
+})
+
+describe('a limit of memory', () => {
+  const limits = { ...withDefaults({}).limits, memoryLimitMb: 4000 }
+
+  it('is said to be kept, or not to be, when there is one', () => {
+    expect(checkMemoryLimit({ limitsMemory: false }, withDefaults({}))).toEqual([])
+    expect(checkMemoryLimit({ limitsMemory: true }, { limits })).toMatchObject([{ status: 'ok' }])
+    expect(checkMemoryLimit({ limitsMemory: false }, { limits })).toMatchObject([{ status: 'warn', code: 'E301' }])
   })
 })

@@ -117,7 +117,7 @@ const UNGROUPED =
   base === null ? ' (skipped: this user may make no control group, which takes root or a delegated one)' : ''
 
 describe.skipIf(base === null)(`without a box, in a control group${UNGROUPED}, none survives`, () => {
-  const groups = (): string[] => readdirSync(base!).filter((name) => name.startsWith('sluice-'))
+  const groups = (): string[] => readdirSync(base!.folder).filter((name) => name.startsWith('sluice-'))
 
   it('a kill of the tree, and the group goes with it', async () => {
     await using s = await scene()
@@ -156,7 +156,7 @@ describe.skipIf(base === null)(`without a box, in a control group${UNGROUPED}, n
 
 describe('a nonce that is a path', () => {
   it('leads to no control group', () => {
-    expect(makeGroup('../of-somebody-else')).toBeNull()
+    expect(makeGroup('../of-somebody-else', null)).toBeNull()
     expect(groupMembers('../of-somebody-else')).toEqual([])
   })
 })

@@ -59,6 +59,7 @@ export async function scene(): Promise<Scene> {
       nonce,
       stdinFile: null,
       enclosure: null,
+      memoryBytesMax: null,
       ...more,
     }),
     async [Symbol.asyncDispose]() {

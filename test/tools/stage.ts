@@ -102,7 +102,8 @@ export async function stage(): Promise<Stage> {
       for (const { path, text } of files) writeFileSync(path, text)
       const isolatedGit = { GIT_CONFIG_GLOBAL: s.at('gitconfig'), GIT_CONFIG_NOSYSTEM: '1' }
       const full = { ...env, ...isolatedGit }
-      return launch({ dir, argv, cwd: worktree, env: full, nonce: s.nonce, stdinFile, enclosure: null })
+      const unbound = { enclosure: null, memoryBytesMax: null }
+      return launch({ dir, argv, cwd: worktree, env: full, nonce: s.nonce, stdinFile, ...unbound })
     },
     git,
     [Symbol.asyncDispose]: () => s[Symbol.asyncDispose](),

@@ -5,7 +5,7 @@ import { didYouMean } from '../../model/id.ts'
 import { PLACEHOLDERS, unknownPlaceholders } from '../../tools/start.ts'
 import { fail, ok, warn, type Check } from '../check.ts'
 import type { Facts } from '../facts.ts'
-import { checkProcesses, checkSandbox } from './sandbox.ts'
+import { checkMemoryLimit, checkProcesses, checkSandbox } from './sandbox.ts'
 
 const CONFIG_FILE = 'sluice.yaml'
 
@@ -22,6 +22,7 @@ export function checkConfiguration(facts: Facts): Check[] {
     ...checkGate(facts, config),
     ...checkSandbox(facts, config),
     ...checkProcesses(facts),
+    ...checkMemoryLimit(facts, config),
     ...checkPlaceholders(config),
     ...checkSettings(config),
   ]
@@ -81,7 +82,6 @@ function checkPlaceholders({ tools }: Config): Check[] {
 function checkSettings({ limits, notify }: Config): Check[] {
   const idle = [
     ...(limits.budgetUsd === null ? [] : ['limits.budget_usd']),
-    ...(limits.memoryLimitMb === null ? [] : ['limits.memory_limit_mb']),
     ...(notify.command === null ? [] : ['notify']),
   ]
   if (idle.length === 0) return []

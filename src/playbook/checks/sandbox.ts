@@ -35,3 +35,13 @@ export function checkProcesses({ sandbox, containment }: Pick<Facts, 'sandbox' |
   if (containment === 'group') return [ok('processes', `${ends}, by a control group of its own`)]
   return [ok('processes', `${ends}, as far as it is found: ${SURVIVORS[containment]}`)]
 }
+
+export function checkMemoryLimit(
+  { limitsMemory }: Pick<Facts, 'limitsMemory'>,
+  { limits: { memoryLimitMb } }: Pick<Config, 'limits'>,
+): Check[] {
+  if (memoryLimitMb === null) return []
+  if (limitsMemory) return [ok('memory-limit', `${memoryLimitMb} MB for each agent, kept by the kernel`)]
+  const message = `${memoryLimitMb} MB for each agent are not kept: this user may not limit memory here`
+  return [warn('memory-limit', 'E301', message, 'systemd-run --user --scope -p Delegate=yes sluice run')]
+}
