@@ -223,7 +223,7 @@ describe.concurrent('a run is refused, and nothing is changed, when', () => {
     })
   }
 
-  it('another orchestrator is at work here', async () => {
+  it('another orchestrator is at work here (fault 10)', async () => {
     await using repo = await planned({ script: { a: held('tool') } })
     const first = repo.start('run')
     await repo.reached('tool-began')
