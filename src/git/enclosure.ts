@@ -48,10 +48,22 @@ function workOf(slot: Slot): string {
 }
 
 function areasOf({ root, stateRoot }: Repository): Area[] {
-  const homes = new Set([homedir(), userInfo().homedir])
   return [
-    ...[...homes].map((path): Area => ({ path, opens: 'entry', isScratch: false })),
+    ...homes().map((path): Area => ({ path, opens: 'entry', isScratch: false })),
     ...['/tmp', '/var/tmp'].map((path): Area => ({ path, opens: 'entry', isScratch: true })),
     ...[...new Set([root, stateRoot])].map((path): Area => ({ path, opens: 'all', isScratch: false })),
   ]
+}
+
+/** What HOME says, and what the system does: root may be at work with the HOME of somebody else. */
+function homes(): string[] {
+  const found = new Set<string>()
+  for (const ask of [homedir, () => userInfo().homedir]) {
+    try {
+      found.add(ask())
+    } catch {
+      // A number without a name, as containers give out, has no home.
+    }
+  }
+  return [...found]
 }

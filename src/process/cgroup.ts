@@ -8,7 +8,17 @@
  * Not kept in: a tool that runs without a box as a user who may write there can move itself elsewhere.
  */
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isWithin } from './real-path.ts'
 
@@ -43,13 +53,31 @@ function probe(): CgroupBase | null {
     mkdirSync(group)
     const { signal } = spawnSync('/bin/sh', ['-c', PROBE, group], { env: {}, timeout: PROBE_MS_MAX, stdio: 'ignore' })
     const limitsMemory = existsSync(join(group, MEMORY_LIMIT))
-    return signal === 'SIGKILL' ? { folder: highest, limitsMemory } : null
+    if (signal !== 'SIGKILL') return null
+    removeAbandoned(highest, Date.now())
+    return { folder: highest, limitsMemory }
   } catch {
     return null
   } finally {
     removeGroup(group)
   }
 }
+
+/**
+ * Removes groups that nobody is in and that were made a while ago: whoever wanted them was killed, and nobody has gone on
+ * with that run. The kernel refuses to remove one that is in use.
+ */
+export function removeAbandoned(folder: string, nowMs: number): void {
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith('sluice-')) continue
+    const group = join(folder, name)
+    const madeMs = statSync(group, { throwIfNoEntry: false })?.mtimeMs ?? nowMs
+    if (nowMs - madeMs > ABANDONED_MS) removeGroup(group)
+  }
+}
+
+/** From making a group to being in it takes milliseconds. */
+const ABANDONED_MS = 60_000
 
 /** Where version 2 is mounted, and our folder in it. */
 function ownFolder(): { mount: string; folder: string } | null {

@@ -1,7 +1,15 @@
 /** Control groups: what is written where, and that the kernel keeps a limit of memory where it can be told one. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { cgroupBase, dropGroup, groupMembers, killGroup, limitMemory, makeGroup } from '../../src/process/cgroup.ts'
+import {
+  cgroupBase,
+  dropGroup,
+  groupMembers,
+  killGroup,
+  limitMemory,
+  makeGroup,
+  removeAbandoned,
+} from '../../src/process/cgroup.ts'
 import { launch } from '../../src/process/launch.ts'
 import { scene } from './scene.ts'
 
@@ -38,6 +46,16 @@ describe.skipIf(base === null)('the group of a tree', () => {
     expect(groupMembers(s.nonce)).toEqual(members)
     killGroup(s.nonce)
     expect(await running.exited).toEqual({ code: null, signal: 'SIGKILL' })
+  })
+
+  it('is removed by who comes later when nobody went on with it, but not one in use, a young one, or somebody else’s', async () => {
+    await using s = await scene()
+    for (const name of ['sluice-old', 'sluice-used/member', 'sluice-young', 'other'])
+      mkdirSync(s.at(name), { recursive: true })
+    const hourAgo = new Date(Date.now() - 3_600_000)
+    for (const name of ['sluice-old', 'sluice-used', 'other']) utimesSync(s.at(name), hourAgo, hourAgo)
+    removeAbandoned(s.dir, Date.now())
+    expect(readdirSync(s.dir).toSorted()).toEqual(['other', 'sluice-used', 'sluice-young'])
   })
 
   it('is made once, and is nothing to kill when it is not there', () => {
