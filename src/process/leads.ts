@@ -23,58 +23,82 @@ const NO_LEADS = new Set(['HOME', 'PWD', 'TMPDIR', 'PATH'])
 
 /**
  * Absolute paths, links followed, that the command may read in spite of their being in one of the areas. What leads into
- * one of the folders `shown` opens nothing more: it is there already.
+ * one of the folders `shown` opens nothing more: it is there already. A whole home is opened by naming it as an argument
+ * and in no other way.
  */
 export function openedBy(
   { argv, cwd, env }: { argv: readonly string[]; cwd: string; env: Readonly<Record<string, string>> },
   areas: readonly Area[],
   shown: readonly string[],
 ): string[] {
-  const program = findProgram(argv[0] ?? '', env['PATH'], cwd)
-  const values = Object.entries(env).flatMap(([name, value]) => (NO_LEADS.has(name) ? [] : [value]))
-  const named = [...argv, ...values].map((text) => (isAbsolute(text) ? text : text.slice(text.indexOf('=') + 1)))
-  const leads = [
-    ...named.filter((text) => isAbsolute(text) && text.length < PATH_LENGTH_MAX),
-    ...programsOn(env['PATH']),
-  ]
-  if (program !== null) leads.push(program)
   const real = areas.flatMap((area) => {
     const path = realPath(area.path)
     return path === null ? [] : [{ ...area, path }]
   })
   const there = shown.map((path) => realPath(path) ?? path)
-  const opened = new Set<string>()
-  for (const lead of leads) {
-    const end = realPath(lead)
-    if (end === null || there.some((folder) => isWithin(end, folder))) continue
-    // A link and where it leads to may be in two places.
-    for (const path of new Set([lead, end])) {
-      for (const area of real) for (const found of openedIn(path, area)) opened.add(found)
-    }
-  }
-  return [...opened]
+  const isNew = (path: string): boolean => !there.some((folder) => isWithin(path, folder))
+  const program = findProgram(argv[0] ?? '', env['PATH'], cwd)
+  const named = [...pathsIn(argv), ...(program === null ? [] : [program])]
+  const values = Object.entries(env).flatMap(([name, value]) => (NO_LEADS.has(name) ? [] : [value]))
+  return [
+    ...new Set([
+      ...opened(
+        named.filter((path) => isNew(realPath(path) ?? path)),
+        real,
+      ),
+      ...withoutAreas(
+        opened(
+          pathsIn(values).filter((path) => isNew(realPath(path) ?? path)),
+          real,
+        ),
+        real,
+      ),
+      ...openedByPath(env['PATH'] ?? '', real),
+    ]),
+  ]
 }
 
 /** No file has a longer name, and a brief that begins with a slash is none. */
 const PATH_LENGTH_MAX = 4096
 
+/** Texts that are absolute paths, or end in one after an equals sign. */
+function pathsIn(texts: readonly string[]): string[] {
+  const ends = texts.map((text) => (isAbsolute(text) ? text : text.slice(text.indexOf('=') + 1)))
+  return ends.filter((text) => isAbsolute(text) && text.length < PATH_LENGTH_MAX)
+}
+
+/** What paths open that exist. A link and where it leads to may be in two places. */
+function opened(paths: readonly string[], areas: readonly Area[]): string[] {
+  return paths.flatMap((path) => {
+    const end = realPath(path)
+    return end === null ? [] : [path, end].flatMap((one) => areas.flatMap((area) => openedIn(one, area)))
+  })
+}
+
 function openedIn(path: string, area: Area): string[] {
-  if (path === area.path) return [path]
+  if (path === area.path) return area.isScratch ? [] : [path]
   if (!isWithin(path, area.path)) return []
   if (area.opens === 'all') return [area.path]
   const [entry = ''] = relative(area.path, path).split(sep)
   return [join(area.path, entry)]
 }
 
+/** Without those that were meant to be opened entry by entry, and would be opened as a whole. */
+function withoutAreas(found: readonly string[], areas: readonly Area[]): string[] {
+  return found.filter((path) => !areas.some((area) => area.opens === 'entry' && area.path === path))
+}
+
 const known = new Map<string, string[]>()
 
-/** The folders of PATH, and where their links lead to: `~/bin/node` may be a file of `~/.nvm`. Looked up once. */
-function programsOn(path: string | undefined): string[] {
-  const before = known.get(path ?? '')
+/** What the folders of PATH open, and where their links lead to: `~/bin/node` may be a file of `~/.nvm`. Looked up once. */
+function openedByPath(path: string, areas: readonly Area[]): string[] {
+  const key = JSON.stringify([path, areas])
+  const before = known.get(key)
   if (before !== undefined) return before
-  const folders = (path ?? '').split(delimiter).filter(isAbsolute)
-  const found = folders.flatMap((folder) => [folder, ...linksIn(folder)])
-  known.set(path ?? '', found)
+  const folders = path.split(delimiter).filter(isAbsolute)
+  const leads = folders.flatMap((folder) => [folder, ...linksIn(folder)])
+  const found = [...new Set(withoutAreas(opened(leads, areas), areas))]
+  known.set(key, found)
   return found
 }
 

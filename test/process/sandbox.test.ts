@@ -91,6 +91,16 @@ describe('what opens a hidden place', () => {
     expect(openedBy({ cwd: s.dir, ...inmate(s) }, [home(s)], [])).toEqual([s.at('home/tools')])
   })
 
+  it('a home as a whole is opened by an argument only, and a folder to write in by nothing', async () => {
+    await using s = await scene()
+    mkdirSync(s.at('home'))
+    mkdirSync(s.at('tmp'))
+    const areas: Area[] = [home(s), { path: s.at('tmp'), opens: 'entry', isScratch: true }]
+    const env = { PATH: s.at('home'), TEMP: s.at('tmp'), WHERE: s.at('home') }
+    expect(openedBy({ argv: ['sh', s.at('tmp')], cwd: s.dir, env }, areas, [])).toEqual([])
+    expect(openedBy({ argv: ['sh', s.at('home')], cwd: s.dir, env }, areas, [])).toEqual([s.at('home')])
+  })
+
   it('the whole of a repository is opened, and nothing by what is shown anyway, by HOME, or by what is not there', async () => {
     await using s = await scene()
     for (const name of ['home/mine', 'repo/bin']) mkdirSync(s.at(name), { recursive: true })
