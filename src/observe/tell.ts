@@ -16,7 +16,7 @@ import { tellMachine } from './tell-machine.ts'
 import { tellTarget } from './tell-target.ts'
 import { tellLanding } from './tell-landing.ts'
 import { MESSAGE_MAX, tellFailure, type Memory, type Telling, type Words } from './telling.ts'
-import { clockIn, count, durationText, listed, shortCommit } from './units.ts'
+import { clockIn, count, durationText, listed, shortCommit, withShortCommits } from './units.ts'
 
 /** Tells events, given in order. */
 export function createTeller(): (event: Event) => Telling {
@@ -76,10 +76,8 @@ function tell(event: Event, memory: Memory): Words {
     case 'radar.predicted':
       return tellPrediction(event.conflicts)
     case 'fix.recorded': {
-      const [problem, action, proof] = [event.problem, event.action, event.proof].map((text) =>
-        oneLine(text, MESSAGE_MAX),
-      )
-      return { level: 'warning', text: `repaired ${event.code}: ${problem}; ${action}; ${proof}` }
+      const said = [event.problem, event.action, event.proof].map((text) => oneLine(text, MESSAGE_MAX))
+      return { level: 'warning', text: `repaired ${event.code}: ${withShortCommits(said.join('; '))}` }
     }
     case 'rollback.done':
     case 'target.frozen':

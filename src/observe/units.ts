@@ -33,6 +33,11 @@ export function shortCommit(commit: string): string {
   return commit.slice(0, SHORT_COMMIT)
 }
 
+/** The same text, with every whole id of a commit in it shortened. */
+export function withShortCommits(text: string): string {
+  return text.replaceAll(/\b([0-9a-f]{64}|[0-9a-f]{40})\b/g, shortCommit)
+}
+
 /** `1 file`, `3 files`. */
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`

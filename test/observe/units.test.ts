@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { count, durationText, listed, shortCommit } from '../../src/observe/units.ts'
+import { count, durationText, listed, shortCommit, withShortCommits } from '../../src/observe/units.ts'
 
 describe('units', () => {
   it.each([
@@ -24,5 +24,7 @@ describe('units', () => {
     expect(listed(['a', 'b'], 2)).toBe('a, b')
     expect(listed(['a', 'b', 'c', 'd'], 2)).toBe('a, b and 2 more')
     expect(shortCommit('0123456789abcdef')).toBe('012345678')
+    const whole = '0123456789abcdef0123456789abcdef01234567'
+    expect(withShortCommits(`passed on ${whole}, not on ${whole}8`)).toBe(`passed on 012345678, not on ${whole}8`)
   })
 })
