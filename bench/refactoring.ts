@@ -89,6 +89,7 @@ export function configuration({ agents, seconds, gate }: { agents: number; secon
       agents,
       acceptance: 'show',
       sandbox: 'off',
+      watch: { memory: { warn: [100, '0s'], critical: [100, '0s'] } },
       tools: { order: ['worker'], worker: { command: ['sh', '-c', work] } },
       gate,
     },

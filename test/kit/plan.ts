@@ -91,6 +91,8 @@ export async function planned(options: PlanOptions = {}): Promise<PlannedReposit
     limits: { timeout_minutes: 1, idle_minutes: 1, attempts: 2 },
     gate: [],
     sandbox: 'off',
+    // Whatever else this machine does: nobody here waits for its memory.
+    watch: { memory: { warn: [100, '0s'], critical: [100, '0s'] } },
   }
   await repo.write('sluice.yaml', `${JSON.stringify({ ...basics, ...config }, null, 2)}\n`)
   const list = workstreams.map((one) => ({ tasks: ['Write it'], files_scope: [`${one.id}.txt`, one.id], ...one }))
