@@ -98,9 +98,11 @@ export async function recoverLandings(context: Context, swept: number): Promise<
   }
   for (const { id, state } of ledger.rows.values()) if (state.state === 'queued') await askFirst(context, id, state)
   // Nothing is landing now: a pin that is still there was left by a kill.
+  await Promise.all([unpinAllCandidates(repo), unpinCutOff(repo), unpinStarts(repo, ledger)])
+}
+
+async function unpinAllCandidates(repo: Repository): Promise<void> {
   for (const { ref } of await listRefs(repo, CANDIDATES)) await unpinCandidate(repo, ref.slice(CANDIDATES.length + 1))
-  await unpinCutOff(repo)
-  await unpinStarts(repo, ledger)
 }
 
 /** What was queued before `landing.approve` named it: nothing lands that somebody wants to see first. */

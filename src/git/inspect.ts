@@ -83,7 +83,18 @@ interface Listed {
   object: string
 }
 
-async function listTree(repo: Place, commit: string): Promise<Listed[]> {
+/** The last tree that was listed: attempts that began together have one base. Larger ones are not held. */
+let lastListed: { commit: string; listed: readonly Listed[] } | null = null
+const HELD_MAX = 20_000
+
+async function listTree(repo: Place, commit: string): Promise<readonly Listed[]> {
+  if (lastListed?.commit === commit) return lastListed.listed
+  const listed = await readTree(repo, commit)
+  if (listed.length <= HELD_MAX) lastListed = { commit, listed }
+  return listed
+}
+
+async function readTree(repo: Place, commit: string): Promise<Listed[]> {
   const { stdout } = await git(['ls-tree', '-r', '-z', '--full-tree', commit], { gitDir: repo.gitDir })
   return records(stdout).map((record) => {
     const tab = record.indexOf('\t')

@@ -12,7 +12,7 @@ import { untilExists } from './appear.ts'
 import { attemptFolder, readExit, readRun, readShimLog } from './attempt-folder.ts'
 import type { ProcessExit } from './attempt-folder.ts'
 import { dropGroup, makeGroup } from './cgroup.ts'
-import { writeFileAtomic } from './files.ts'
+import { replaceFile } from './files.ts'
 import { bootId } from './identity.ts'
 import type { ProcessIdentity } from './identity.ts'
 import { killsForMemory } from './out-of-memory.ts'
@@ -73,7 +73,8 @@ export async function launch(spec: LaunchSpec): Promise<Running> {
   await mkdir(dir, { recursive: true })
   const machine = { bootId: bootId(), killsForMemory: killsForMemory() }
   const record = { argv, cwd, env: Object.keys(env).sort(), nonce, stdinFile, isBoxed: enclosure !== null, ...machine }
-  await writeFileAtomic(folder.spec, `${JSON.stringify(record, null, 2)}\n`)
+  // For who comes after a kill of ours; after a power cut nothing of it runs.
+  await replaceFile(folder.spec, `${JSON.stringify(record, null, 2)}\n`)
   await using out = await open(folder.out, 'a')
   await using log = await open(folder.shimLog, 'a')
   const stdin = stdinFile ?? '/dev/null'

@@ -83,7 +83,9 @@ class Starter implements AsyncDisposable {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const ended = once(this.#child, 'exit')
     this.#child.ref()
-    if (this.#child.connected) this.#child.disconnect()
+    // Idle, it holds nothing and need not say goodbye. What it has started has a session of its own.
+    if (this.#waiting.size === 0) this.#child.kill('SIGKILL')
+    else if (this.#child.connected) this.#child.disconnect()
     await ended
   }
 }
