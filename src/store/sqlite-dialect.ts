@@ -56,7 +56,9 @@ class Shim implements SqliteDatabase {
   }
 
   prepare(sql: string): ReturnType<SqliteDatabase['prepare']> {
-    const statement = this.#database.prepare(sql === 'begin' ? 'begin immediate' : sql)
+    // After some failures (a full disk) SQLite has rolled back by itself; to be told so would hide the failure.
+    const isOver = sql === 'rollback' && !this.#database.isTransaction
+    const statement = this.#database.prepare(isOver ? 'select 1' : sql === 'begin' ? 'begin immediate' : sql)
     const values = (parameters: readonly unknown[]): SQLInputValue[] => parameters as SQLInputValue[]
     return {
       reader: statement.columns().length > 0,

@@ -24,6 +24,8 @@ export interface PlanOptions {
   script?: Record<string, Steps | readonly Steps[]>
   /** Further files of the first commit, `{marks}` filled in; those that begin with `#!` can be executed. */
   files?: Record<string, string>
+  /** Where it is made; the system's folder for temporary files unless told otherwise. */
+  within?: string
 }
 
 export interface PlannedRepository extends Scratch {
@@ -71,9 +73,9 @@ while [ ! -e {marks}/${name}-go ] && [ $i -lt 600 ]; do sleep 0.05; i=$((i + 1))
 
 /** Makes the repository, with one commit that holds configuration and plan. Use it with `await using`. */
 export async function planned(options: PlanOptions = {}): Promise<PlannedRepository> {
-  const { config = {}, workstreams = [{ id: 'a' }], script = {}, files = {} } = options
+  const { config = {}, workstreams = [{ id: 'a' }], script = {}, files = {}, within = tmpdir() } = options
   await using stack = new AsyncDisposableStack()
-  const repo = stack.use(await scratch())
+  const repo = stack.use(await scratch({ within }))
   stack.defer(() => endStrays(repo.dir))
   const marks = join(repo.dir, 'marks')
   const state = join(repo.dir, 'state')

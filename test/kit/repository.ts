@@ -43,6 +43,8 @@ export interface Scratch extends AsyncDisposable {
 export interface ScratchOptions {
   /** Of the repository's folder. */
   name?: string
+  /** Where the folder is made; the system's for temporary files unless told otherwise. */
+  within?: string
   objectFormat?: 'sha1' | 'sha256'
   /** Files of the first commit. */
   files?: Record<string, string>
@@ -50,8 +52,8 @@ export interface ScratchOptions {
 
 /** Makes a folder with a repository. Use it with `await using`. */
 export async function scratch(options: ScratchOptions = {}): Promise<Scratch> {
-  const { name = 'repo', objectFormat = 'sha1', files = { 'README.md': 'hello\n' } } = options
-  const dir = await realpath(await mkdtemp(join(tmpdir(), 'sluice-test-')))
+  const { name = 'repo', within = tmpdir(), objectFormat = 'sha1', files = { 'README.md': 'hello\n' } } = options
+  const dir = await realpath(await mkdtemp(join(within, 'sluice-test-')))
   // Until it is handed over: a repository that cannot be made leaves no folder behind either.
   await using stack = new AsyncDisposableStack()
   stack.defer(() => rm(dir, { recursive: true, force: true, maxRetries: 3 }))

@@ -10,6 +10,8 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXIT, SluiceError } from '../../src/model/failure.ts'
 import { openStore, openStoreIfThere } from '../../src/store/open.ts'
+import { isDiskFull } from '../../src/process/full-disk.ts'
+import { NO_SMALL_DISK, smallDisk } from '../kit/small-disk.ts'
 import { storeContract } from './contract.ts'
 import { sampleRun } from './sample.ts'
 
@@ -59,6 +61,27 @@ describe('the SQLite store', () => {
     const store = openStore(path)
     expect(await store.events('one')).toHaveLength(150)
     expect(await store.events('two')).toHaveLength(150)
+    await store.close()
+  })
+
+  const title = 'keeps what was acknowledged on a full disk, says that it is full, and goes on (fault 19)'
+  it.skipIf(NO_SMALL_DISK !== null)(`${title}${NO_SMALL_DISK === null ? '' : `: ${NO_SMALL_DISK}`}`, async () => {
+    using disk = smallDisk()
+    const store = openStore(join(disk.path, 'sluice.db'))
+    const record = async (text: string): Promise<number> => {
+      const change = { run: 'full', at: 1, runs: [{ ...sampleRun(), id: 'full' }] }
+      return (await store.record({ ...change, events: [{ type: 'slot.report', slot: 'agent-1', text }] }))[0]!.seq
+    }
+    const acknowledged = [await record('first')]
+    disk.fill()
+    // More than fits into what the log has allocated already.
+    const text = 'x'.repeat(10_000)
+    const refusal = await record(text).catch((error: unknown) => error)
+    expect(isDiskFull(refusal)).toBe(true)
+    expect((await store.events('full')).map(({ seq }) => seq)).toEqual(acknowledged)
+    disk.free()
+    acknowledged.push(await record(text))
+    expect((await store.events('full')).map(({ seq }) => seq)).toEqual(acknowledged)
     await store.close()
   })
 
