@@ -12,6 +12,8 @@
  *   and start time. A kill at any moment leaves either no tool, or a tool that can be found.
  * - The child runs in the foreground: a shell starts background jobs with SIGINT ignored.
  * - The child is not a group leader, so setsid(1) does not fork, and killing the tool's group spares the shim.
+ * - Room for `exit.json` is taken before the tool is started, and the end is written over it: on a disk that is full by
+ *   then a file that grows could only be empty, and a tool that has ended well would look lost.
  * - A shell reports a signal as 128 + number, like a program that exits with 137. But it also prints a word about a
  *   child that was killed, and to `shim.log` nobody else writes; for INT, PIPE and TERM shells may stay silent, and
  *   who exits with 130, 141 or 143 says the same by convention. A box tells every signal inside it in that way.
@@ -32,6 +34,7 @@ exec 9>>lock || exit 75
 shift 9
 sluice_boxed=$1 sluice_group=$2
 shift 2
+printf '%64s\\n' '' >exit.new || exit 74
 sluice_who
 sluice_shim=$sluice_id
 (
@@ -54,10 +57,11 @@ case $sluice_status in
 esac
 if [ -n "$sluice_signal" ]; then sluice_signal=$(kill -l "$sluice_status" 2>/dev/null); fi
 if [ -n "$sluice_signal" ]; then
-  printf '{"code":null,"signal":"SIG%s"}\\n' "$sluice_signal" >exit.new
+  sluice_end="{\\"code\\":null,\\"signal\\":\\"SIG$sluice_signal\\"}"
 else
-  printf '{"code":%s,"signal":null}\\n' "$sluice_status" >exit.new
+  sluice_end="{\\"code\\":$sluice_status,\\"signal\\":null}"
 fi
+printf '%-64s\\n' "$sluice_end" 1<>exit.new
 "$sluice_sync" exit.new
 "$sluice_mv" -f exit.new exit.json
 `
