@@ -25,6 +25,7 @@ import { bootId } from '../process/identity.ts'
 import { killTree } from '../process/kill.ts'
 import { launch, type Running } from '../process/launch.ts'
 import { capOutput } from '../process/output-cap.ts'
+import type { DiskRoom } from '../process/room.ts'
 import type { Sampling } from '../process/sampling.ts'
 import type { Enclosure } from '../process/sandbox.ts'
 import type { ProcessTool } from '../tools/tool.ts'
@@ -51,6 +52,7 @@ export interface Job {
   brief: string
   /** Shared by all attempts of the run. */
   sampling: Sampling
+  room: DiskRoom
   now: () => number
   /** The slot is ready; the base may have been put back for a checkpoint that conflicts with the newer one. */
   prepared: (slot: { created: boolean; ms: number; base: string }) => Promise<void>
@@ -66,9 +68,9 @@ export type Ended = Settled | { kind: 'detached' }
 export async function runAttempt(job: Job, signal: AbortSignal): Promise<Ended> {
   let running: Running
   try {
-    const base = await prepare(job, signal)
+    const base = await job.room.hold(() => prepare(job, signal), signal)
     job.attempt = { ...job.attempt, base }
-    running = await start(job)
+    running = await job.room.hold(() => start(job), signal)
   } catch (error) {
     if (signal.aborted) {
       const outcome: Outcome = { kind: 'cancelled', code: null, message: 'ended before the tool was started' }

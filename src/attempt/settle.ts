@@ -56,8 +56,12 @@ export function limitsOf({ config, tool, workstream }: Job): { timeoutMinutes: n
   }
 }
 
-/** Pins what the tool left, and says how it ended. */
+/** Pins what the tool left, and says how it ended. With a full disk it waits for room: the work lies where it is. */
 export async function settle(job: Job, watched: Exclude<Watched, { kind: 'detached' }>): Promise<Settled> {
+  return await job.room.hold(() => settleOnce(job, watched))
+}
+
+async function settleOnce(job: Job, watched: Exclude<Watched, { kind: 'detached' }>): Promise<Settled> {
   const { repo, slot, workstream, attempt, identity, tool } = job
   const ref = `refs/sluice/wip/${workstream.id}/${attempt.number}`
   const taken = await takeOver(repo, slot, {

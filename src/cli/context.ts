@@ -1,12 +1,14 @@
 /** The composition root of everything that lands: a run, and a rollback when no run is at work. */
 import { Bell } from '../coordinator/bell.ts'
 import { type Context, Tasks } from '../coordinator/context.ts'
+import { diskRoom } from '../coordinator/disk-room.ts'
 import type { Ledger } from '../coordinator/ledger.ts'
 import { SlotPool } from '../coordinator/slot-pool.ts'
 import { landingPerson, readUserIdentity } from '../git/identity.ts'
 import { readSigning } from '../git/signing.ts'
 import { slotAt } from '../git/slot.ts'
 import type { Config } from '../model/config.ts'
+import type { MachineFacts } from '../model/machine.ts'
 import { readClock } from '../process/clock.ts'
 import { cores, readMachine } from '../process/machine.ts'
 import { Sampling } from '../process/sampling.ts'
@@ -29,6 +31,7 @@ export async function openContext(
     { what: 'the repository', path: repo.stateRoot },
     { what: 'the slots', path: paths.work },
   ]
+  const machine = (): MachineFacts => readMachine(places)
   return {
     ledger,
     repo,
@@ -41,7 +44,8 @@ export async function openContext(
     gates: new SlotPool(gates),
     bell,
     tasks: new Tasks(bell),
-    machine: () => readMachine(places),
+    machine,
+    room: diskRoom(ledger, paths, machine),
     sampling: new Sampling(),
     now: Date.now,
     clock: readClock,

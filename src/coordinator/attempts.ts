@@ -15,6 +15,7 @@ import { readClock } from '../process/clock.ts'
 import { writeFileAtomic } from '../process/files.ts'
 import { bootId } from '../process/identity.ts'
 import { killTree } from '../process/kill.ts'
+import { RoomGivenUp } from '../process/room.ts'
 import { type Action, MANUAL, type Seat } from '../schedule/decide.ts'
 import type { ProcessTool } from '../tools/tool.ts'
 import { briefFor } from './briefing.ts'
@@ -88,8 +89,11 @@ export class Attempts {
     const { ledger, paths } = this.#context
     const attempt: Attempt = { ...this.#newAttempt(id, number, MANUAL, 0, base), phase: 'running' }
     const dir = attemptDir(paths, ledger.run.id, id, number)
-    mkdirSync(dir, { recursive: true })
-    await writeFileAtomic(join(dir, 'brief.md'), await briefFor(this.#context, attempt, ledger.checkpoint(id)))
+    const brief = await briefFor(this.#context, attempt, ledger.checkpoint(id))
+    await this.#context.room.hold(async () => {
+      mkdirSync(dir, { recursive: true })
+      await writeFileAtomic(join(dir, 'brief.md'), brief)
+    })
     const state: WorkstreamState = { state: 'waiting', for: 'manual', attempt: number, since: ledger.now() }
     const why = `a person is asked; the brief is ${join(dir, 'brief.md')}`
     await ledger.move(id, state, why, { attempts: [attempt], events: this.#fallback(id, MANUAL, number) })
@@ -166,8 +170,10 @@ export class Attempts {
       const ended = await run(await this.#job(attempt), signal)
       const { resolves } = attempt
       if (ended.kind !== 'settled' || resolves === undefined) return ended
-      return await judgeResolution(this.#context, { ...attempt, resolves }, ended)
+      return await this.#context.room.hold(() => judgeResolution(this.#context, { ...attempt, resolves }, ended))
     } catch (error) {
+      // It could not be taken over, and still is where it was: the next run finds the attempt as one that has ended.
+      if (error instanceof RoomGivenUp) throw error
       await killTree({ nonce: attempt.nonce, leader: null }, { graceMs: 0 })
       const outcome: Outcome = {
         kind: 'lost',
@@ -189,7 +195,7 @@ export class Attempts {
   }
 
   async #job(attempt: Attempt): Promise<Job> {
-    const { ledger, repo, config, target, identity, paths, tools, sampling, now } = this.#context
+    const { ledger, repo, config, target, identity, paths, tools, sampling, room, now } = this.#context
     const id = attempt.workstream
     const checkpoint = ledger.checkpoint(id)
     const wasRefused = checkpoint !== null && ['red', 'acceptance', 'declined'].includes(checkpoint.outcome?.kind ?? '')
@@ -208,6 +214,7 @@ export class Attempts {
       checkpoint: startOf(attempt, checkpoint, wasRefused),
       brief: await briefFor(this.#context, attempt, checkpoint),
       sampling,
+      room,
       now,
       prepared: async ({ created, ms, base }) => {
         const current: Attempt = { ...ledger.attempt(id, attempt.number), base, phase: 'running' }

@@ -5,6 +5,7 @@ import type { Config } from '../model/config.ts'
 import { messageOf } from '../model/failure.ts'
 import type { MachineFacts } from '../model/machine.ts'
 import type { ClockReading } from '../process/clock.ts'
+import type { DiskRoom } from '../process/room.ts'
 import type { Sampling } from '../process/sampling.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { Bell } from './bell.ts'
@@ -28,6 +29,8 @@ export interface Context {
   tasks: Tasks
   /** What the machine has left now. */
   machine: () => MachineFacts
+  /** Where steps wait while the disk is full. */
+  room: DiskRoom
   /** What the tools at work use of the machine. */
   sampling: Sampling
   now: () => number

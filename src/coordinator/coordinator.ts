@@ -130,6 +130,7 @@ export class Coordinator {
   /** End the tools now; their work is pinned, and the next run starts from it. */
   stop(): void {
     this.#mode = 'stop'
+    this.#context.room.giveUp()
     this.#context.tasks.abort(END)
     this.#context.bell.ring()
   }
@@ -137,6 +138,7 @@ export class Coordinator {
   /** Go away; the tools go on under their shims, and the next run finds them again. */
   detach(): void {
     this.#mode = 'detach'
+    this.#context.room.giveUp()
     this.#context.tasks.abort(DETACH)
     this.#context.bell.ring()
   }
@@ -144,6 +146,8 @@ export class Coordinator {
   /** Runs to the end and gives the exit code of the contract. */
   async run(): Promise<ExitCode> {
     const { ledger, bell, tasks, now } = this.#context
+    await using room = this.#context.room
+    room.open()
     this.#attempts.resume()
     const heartbeat = setInterval(
       () => announceProgress(this.#context, this.#options.seats, this.#softEdges, this.#holdUps.waits),
@@ -153,7 +157,7 @@ export class Coordinator {
       for (;;) {
         tasks.assertSound()
         await applyRequests(ledger, this.#hands())
-        await this.#publishing.advance()
+        await room.hold(() => this.#publishing.advance())
         if (this.#mode === 'run' || this.#mode === 'drain') {
           await this.#speculation.throwBack()
           advanceChecks(this.#context)
@@ -207,6 +211,7 @@ export class Coordinator {
       await this.#queue.close()
     }
     tasks.assertSound()
+    room.assertServed()
     if (this.#mode === 'detach') return await this.#leave()
     await this.#attempts.removeIdleSlots()
     return await this.#end()
@@ -227,7 +232,7 @@ export class Coordinator {
     const ground =
       speculatesOn.length === 0
         ? { base: tip, speculation: [] }
-        : await this.#speculation.groundFor(workstream, speculatesOn, tip)
+        : await this.#context.room.hold(() => this.#speculation.groundFor(workstream, speculatesOn, tip))
     if (ground === null) return false
     await this.#attempts.start(action, ground)
     return true

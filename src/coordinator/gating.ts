@@ -8,9 +8,14 @@ import { gateDigest, markFile, runChecks } from '../landing/checks.ts'
 import type { Check } from '../model/config.ts'
 import type { CheckKind } from '../model/event.ts'
 import { type CheckResult, passed } from '../model/landing.ts'
+import { tellsOfFullDisk } from '../process/full-disk.ts'
 import { killTree } from '../process/kill.ts'
+import { type DiskRoom, OutOfRoom } from '../process/room.ts'
 import type { Context } from './context.ts'
 import { gateLog } from './paths.ts'
+
+/** A check that fills the disk itself, or only speaks of a full one, is believed after this many that do not count. */
+const UNHEARD_MAX = 3
 
 export interface Asked {
   kind: CheckKind
@@ -36,7 +41,7 @@ export interface Verdict {
 
 /** Runs the checks on exactly this commit, or answers from an earlier verdict on the same tree. */
 export async function ask(context: Context, asked: Asked, signal: AbortSignal): Promise<Verdict> {
-  const { ledger, repo, config, target, paths, gates } = context
+  const { ledger, repo, config, target, paths, gates, room } = context
   const { kind, commit, checks, workstream, attempt } = asked
   if (checks.length === 0) return { results: [], outsideMs: 0 }
   const began = performance.now()
@@ -55,14 +60,27 @@ export async function ask(context: Context, asked: Asked, signal: AbortSignal): 
   const logFile = gateLog(paths, ledger.run.id, asked.log)
   mkdirSync(dirname(logFile), { recursive: true })
   const nonce = randomUUID()
-  const { results } = await gates.lend(async (slot) => {
-    signal.throwIfAborted()
-    return await runChecks({ repo, slot, target, commit, checks, config, logFile, nonce, changed, signal })
-  })
+  let unheard = 0
+  const { results } = await room.hold(async () => {
+    const outcome = await gates.lend(async (slot) => {
+      signal.throwIfAborted()
+      return await runChecks({ repo, slot, target, commit, checks, config, logFile, nonce, changed, signal })
+    })
+    if (isForLackOfRoom(room, outcome.results) && unheard++ < UNHEARD_MAX) {
+      throw new OutOfRoom(`${redEvidence(outcome.results).message}, with no room left`)
+    }
+    return outcome
+  }, signal)
   const ms = Math.round(performance.now() - began)
   const ended = { type: 'check.ended', kind, commit, results, cached: false, ms } as const
   await ledger.record({ verdicts: [{ tree, gate, results }], events: [{ ...ended, workstream, attempt }] })
   return { results, outsideMs: performance.now() - began }
+}
+
+/** Red with a full disk is no verdict. */
+function isForLackOfRoom(room: DiskRoom, results: readonly CheckResult[]): boolean {
+  if (passed(results)) return false
+  return room.isShort() || results.some(({ exit, tail }) => exit !== 0 && tellsOfFullDisk(tail))
 }
 
 /** Whether the tree is known to pass these checks, as far as they do not depend on what it is a step from. */

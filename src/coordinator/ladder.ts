@@ -148,7 +148,8 @@ async function resolved(
   )
   const order = { repo, onto, work, conflict, rungs: again, config: config.landing }
   try {
-    return await resolveAutomatically({ ...order, run: runOnTree(context, `${workstream}.${attempt}`, signal) })
+    const run = runOnTree(context, `${workstream}.${attempt}`, signal)
+    return await context.room.hold(() => resolveAutomatically({ ...order, run }), signal)
   } catch (error) {
     if (signal.aborted || !(error instanceof GitError || error instanceof SluiceError)) throw error
     const how = `could not be carried out: ${messageOf(error)}`

@@ -85,7 +85,8 @@ export async function conflicted(
   const { workstream: id, attempt, work } = landing
   const ref = `refs/sluice/wip/${id}/${attempt}`
   const about = { workstream: id, attempt, onto, work, ref, at: ledger.now() }
-  const found = await describeConflict(repo, about, merge, (path) => authorOf(context, path, onto, work))
+  const author = (path: string): Promise<ConflictFile['other']> => authorOf(context, path, onto, work)
+  const found = await context.room.hold(() => describeConflict(repo, about, merge, author))
   const conflict = beginLadder(context, found, behind)
   const failure = conflictFailure(conflict)
   const paths = conflict.files.map(({ path }) => path)

@@ -9,6 +9,8 @@ import type { Event, EventBody, NewEvent } from '../model/event.ts'
 import type { Conflict, Landing, PredictedConflict } from '../model/landing.ts'
 import type { Run } from '../model/run.ts'
 import { viewsOf, type View, type WorkstreamState } from '../model/state.ts'
+import { isDiskBroken } from '../process/full-disk.ts'
+import type { DiskRoom } from '../process/room.ts'
 import { lostFoundation } from '../schedule/speculation.ts'
 import type { Change, Store, WorkstreamRow } from '../store/store.ts'
 
@@ -27,6 +29,10 @@ export class Ledger {
   readonly #lastNumbers: Map<string, number>
   readonly #listeners: ((event: Event) => void)[] = []
   #lastSeq = 0
+  #room: DiskRoom | null = null
+  #lastRecord: Promise<void> = Promise.resolve()
+  /** The disk has failed: nothing is recorded any more. */
+  #broken: unknown = null
   #landingsNamed = 0
 
   private constructor(
@@ -72,9 +78,43 @@ export class Ledger {
     this.#listeners.push(listener)
   }
 
+  /** From now on a change that finds the disk full waits until there is room. */
+  waitIn(room: DiskRoom): void {
+    this.#room = room
+  }
+
   /** Writes the change and its events in one transaction; then it is true here too. */
   async record(change: RunChange): Promise<void> {
-    const events = await this.store.record({ run: this.#run.id, at: this.now(), ...change })
+    // One that waits for room must not be overtaken: what is recorded after it may build on it.
+    const before = this.#lastRecord
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#lastRecord = promise
+    await before
+    try {
+      const write = (): Promise<Event[]> => this.#write(change)
+      this.#become(change, await (this.#room === null ? write() : this.#room.hold(write)))
+    } finally {
+      resolve()
+    }
+  }
+
+  /** The same, out of turn and without waiting for room: throws at once. For what builds on nothing. */
+  async recordNow(change: RunChange): Promise<void> {
+    this.#become(change, await this.#write(change))
+  }
+
+  async #write(change: RunChange): Promise<Event[]> {
+    if (this.#broken !== null) throw this.#broken
+    try {
+      return await this.store.record({ run: this.#run.id, at: this.now(), ...change })
+    } catch (error) {
+      // After a failed sync the system may say of a later one that all is well, and what lies between is not there.
+      if (isDiskBroken(error) && this.#room?.isShort() !== true) this.#broken = error
+      throw error
+    }
+  }
+
+  #become(change: RunChange, events: readonly Event[]): void {
     this.#remember(change)
     this.#lastSeq = events.at(-1)?.seq ?? this.#lastSeq
     for (const event of events) for (const listener of this.#listeners) listener(event)

@@ -33,10 +33,11 @@ export class Lessons {
   }
 
   async #learn(landings: readonly Landing[]): Promise<void> {
+    const { repo, room } = this.#context
     for (const { id, work, onto } of landings) {
       this.#learned.add(id)
       try {
-        await learnFrom(this.#context.repo, { tip: work, base: onto })
+        await room.hold(() => learnFrom(repo, { tip: work, base: onto }))
       } catch (error) {
         // A lesson that is lost costs a rung of the ladder one day, and must not cost the run.
         if (!(error instanceof GitError) && !(error instanceof SluiceError)) throw error

@@ -26,11 +26,15 @@ export class OldPins {
     // What is built again on the same commit within a second is the same commit, and needs its pin.
     const inUse = new Set(train.flatMap(({ landings }) => landings.map(({ commit }) => commit)))
     const old = this.#landings.splice(0).filter(({ commit }) => !inUse.has(commit))
-    if (old.length > 0) this.#context.tasks.start(`unpin ${++this.#sweeps}`, () => unpin(this.#context, old))
+    if (old.length > 0) this.#context.tasks.start(`unpin ${++this.#sweeps}`, () => this.#unpin(old))
   }
 
   /** Removes all, at the end of a run. */
   async close(): Promise<void> {
-    await unpin(this.#context, this.#landings.splice(0))
+    await this.#unpin(this.#landings.splice(0))
+  }
+
+  async #unpin(landings: readonly Landing[]): Promise<void> {
+    await this.#context.room.hold(() => unpin(this.#context, landings))
   }
 }

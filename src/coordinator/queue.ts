@@ -229,7 +229,7 @@ export class Queue {
   }
 
   async #build({ workstreams: chosen, onto, ahead }: Act<'build'>): Promise<void> {
-    const { ledger, repo, identity, signs } = this.#context
+    const { ledger, repo, identity, signs, room } = this.#context
     const began = performance.now()
     const dateSeconds = Math.floor(ledger.now() / 1000)
     // A person may have taken one out since it was chosen.
@@ -250,7 +250,7 @@ export class Queue {
       landings: intents,
       events: told(intents, ({ id }) => ({ type: 'landing.intent', landing: id, onto })),
     })
-    const built = await buildCandidate(repo, { onto, parts, identity, signs, dateSeconds })
+    const built = await room.hold(() => buildCandidate(repo, { onto, parts, identity, signs, dateSeconds }))
     const { landings, commit, tree } = built
     for (const { landing, onto: at, ahead: besides, merge } of built.conflicts) {
       const others = [...ahead, ...besides]
@@ -303,7 +303,7 @@ export class Queue {
   }
 
   async #land(entries: readonly Entry[], tip: Tip): Promise<Tip> {
-    const { ledger, repo, target, paths, bell } = this.#context
+    const { ledger, repo, target, paths, bell, room } = this.#context
     const began = performance.now()
     const from = entries[0]!.onto
     const to = entries.at(-1)!.commit
@@ -315,12 +315,14 @@ export class Queue {
       isPending: tip.kind === 'pending',
       publish: (before: string, after: string) => publish(repo, target, before, after, paths.publishJournal),
     }
-    const moved = await moveTo(move).catch(async (error: unknown): Promise<Moved> => {
-      if (!(error instanceof SluiceError)) throw error
-      // Somebody holds the branch, or has left a lock behind: nothing is lost, and only a person can tell.
-      await this.#guard.block(from, error.failure)
-      return { kind: 'raced' }
-    })
+    const moved = await room
+      .hold(() => moveTo(move))
+      .catch(async (error: unknown): Promise<Moved> => {
+        if (!(error instanceof SluiceError)) throw error
+        // Somebody holds the branch, or has left a lock behind: nothing is lost, and only a person can tell.
+        await this.#guard.block(from, error.failure)
+        return { kind: 'raced' }
+      })
     if (moved.kind === 'raced') {
       this.#tip = null
       return tip

@@ -54,10 +54,10 @@ export class Radar {
   }
 
   async #compare(heads: readonly Head[], asked: readonly Pair[], signal: AbortSignal): Promise<void> {
-    const { ledger, repo, now } = this.#context
+    const { ledger, repo, room, now } = this.#context
     const began = now()
     try {
-      const predictions = await predictMerges(repo, asked, { scratch: this.#scratch, signal })
+      const predictions = await room.hold(() => predictMerges(repo, asked, { scratch: this.#scratch, signal }), signal)
       this.#answers = remember(heads, this.#answers, asked, predictions)
     } catch (error) {
       if (!(error instanceof GitError)) throw error

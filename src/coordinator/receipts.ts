@@ -36,7 +36,7 @@ export class Receipts {
   }
 
   async #write(landings: readonly Landing[]): Promise<void> {
-    const { repo, identity } = this.#context
+    const { repo, identity, room } = this.#context
     this.#noted ??= await notedCommits(repo)
     const missing = landings.filter(({ receipt }) => receipt !== undefined && !this.#noted!.has(receipt.commit))
     for (const { id } of landings) this.#settled.add(id)
@@ -44,7 +44,7 @@ export class Receipts {
       const part = missing.slice(at, at + TOGETHER_MAX)
       const notes = part.map(({ receipt }) => ({ commit: receipt!.commit, text: receiptText(receipt!) }))
       try {
-        await writeNotes(repo, notes, { author: identity, dateSeconds: part.at(-1)!.date })
+        await room.hold(() => writeNotes(repo, notes, { author: identity, dateSeconds: part.at(-1)!.date }))
       } catch (error) {
         // The store has the receipts; a note that cannot be written must not cost the run.
         if (!(error instanceof GitError) && !(error instanceof SluiceError)) throw error

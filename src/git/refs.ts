@@ -2,6 +2,7 @@
  * Refs of the user's repository: the only thing that two processes of git can race for, hence compare-and-swap only.
  */
 import { SluiceError } from '../model/failure.ts'
+import { tellsOfFullDisk } from '../process/full-disk.ts'
 import { git, GitError } from './git.ts'
 import { refOnDisk } from './ref-file.ts'
 import type { Repository } from './repository.ts'
@@ -93,7 +94,7 @@ async function settle(
   const now = await readRef(repo, ref)
   if (now === after) return true
   if (now !== before) return false
-  if (!stderr.includes('.lock')) throw new GitError(['update-ref', ref], exit, stderr)
+  if (!stderr.includes('.lock') || tellsOfFullDisk(stderr)) throw new GitError(['update-ref', ref], exit, stderr)
   throw new SluiceError({
     code: 'E404',
     message: `${ref} is locked`,

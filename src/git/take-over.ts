@@ -6,6 +6,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../model/failure.ts'
+import { isDiskFull } from '../process/full-disk.ts'
 import { checkedOutAt, unfinishedIn } from './checkout.ts'
 import { GitError, git } from './git.ts'
 import { bringContents } from './lfs.ts'
@@ -71,7 +72,8 @@ export async function takeOver(repo: Repository, slot: Slot, order: TakeOver): P
     current = await commitUncommitted(slot, position ?? base, order, notes)
   } catch (error) {
     order.signal?.throwIfAborted()
-    if (!(error instanceof GitError)) throw error
+    // A full disk says nothing about the work.
+    if (!(error instanceof GitError) || isDiskFull(error)) throw error
     if (error.exit === null) return refuse('unreadable', `the worktree cannot be read in time: ${messageOf(error)}`)
     return (await salvage(repo, slot, order, notes)) ?? refuse('damaged', messageOf(error))
   }
@@ -175,6 +177,7 @@ async function settle(
       'sluice: work taken over',
     )
   } catch (error) {
+    if (isDiskFull(error)) throw error
     await setRef(repo, ref, tip, 'sluice: work taken over')
     reports.push(`branch ${branch} does not follow: ${messageOf(error)}`)
   }

@@ -3,6 +3,8 @@
  * compare-and-swap; in exactly one clean enough checkout, a guarded fast-forward; otherwise it waits and says why.
  */
 import { effect } from '../process/boundary.ts'
+import { freeDiskBytes } from '../process/machine.ts'
+import { OutOfRoom, ROOM_BYTES_MIN } from '../process/room.ts'
 import { type Checkout, checkoutsOf, mayBeCheckedOut, operationIn } from './checkout.ts'
 import { type Block, type MovePlan, REFLOG_MESSAGE, fastForward, obstacles } from './fast-forward.ts'
 import { casRef, readRef } from './refs.ts'
@@ -97,6 +99,9 @@ export async function moveTarget(
   const now = await readRef(repo, `refs/heads/${branch}`)
   if (now === after) return { kind: 'moved', checkoutMs }
   if (now !== before) return { kind: 'raced' }
+  // Half of the files may be there, and look as if somebody had edited them: the journal stays, and the move is completed.
+  if ((await freeDiskBytes(checkout.path)) < ROOM_BYTES_MIN)
+    throw new OutOfRoom('git could not bring the checkout forward')
   return { kind: 'pending', ...refusal }
 }
 

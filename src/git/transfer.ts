@@ -4,7 +4,8 @@
  * (`.git` in any spelling, `..`) are refused. Nothing is fetched: a fetch would leave a pack behind each time, and the
  * user's next commit would start a gc.
  */
-import { git, gitPipe } from './git.ts'
+import { tellsOfFullDisk } from '../process/full-disk.ts'
+import { git, GitError, gitPipe } from './git.ts'
 import type { Repository } from './repository.ts'
 import type { Slot } from './slot.ts'
 
@@ -44,6 +45,9 @@ export async function transfer(
   if (pipe.bytes > maxBytes) {
     return { kind: 'refused', reason: 'too-large', message: `the work is larger than ${maxBytes} bytes` }
   }
+  const complaints = [pipe.from, pipe.to].flatMap((end) => (end !== null && end.exit !== 0 ? [end] : []))
+  const full = complaints.find(({ stderr }) => tellsOfFullDisk(stderr))
+  if (full !== undefined) throw new GitError(['pack-objects', tip], full.exit, full.stderr)
   // A receiver that refuses breaks the pipe, which then looks like a failure of the sender too.
   if (pipe.to !== null && pipe.to.exit !== 0 && !(pipe.from.exit !== 0 && pipe.from.stderr !== '')) {
     return { kind: 'refused', reason: 'hostile', message: pipe.to.stderr.trim() }

@@ -15,6 +15,7 @@ import type { Repository } from '../git/repository.ts'
 import { type Block, type Moved, moveTarget, whatHoldsUp } from '../git/target.ts'
 import { effect } from '../process/boundary.ts'
 import { writeFileAtomic } from '../process/files.ts'
+import { isDiskFull } from '../process/full-disk.ts'
 
 interface Journal {
   target: string
@@ -94,7 +95,7 @@ async function settle(repo: Repository, journalFile: string): Promise<'completed
         return { reason: `a move was cut off, and ${recovered.reason}`, paths: recovered.paths }
     }
   } catch (error) {
-    if (!(error instanceof GitError)) throw error
+    if (!(error instanceof GitError) || isDiskFull(error)) throw error
     return {
       reason: `a move was cut off, and git cannot complete it: ${error.stderr.trim().split('\n', 1)[0]!}`,
       paths: [],

@@ -55,6 +55,9 @@ export type EventBody =
   /** These wait until the machine has room for another agent; then the wait is over for all of them. */
   | { type: 'room.short'; reasons: Failure[]; waiting: string[] }
   | { type: 'room.again'; ms: number }
+  /** Steps that found the disk full wait, and are done again by themselves; then nothing waits any more. */
+  | { type: 'disk.full'; failure: Failure }
+  | { type: 'disk.again'; ms: number }
   /** What depends on the workstream, directly or not, cannot go on now, or can again: the first `ids` of `count`. */
   | { type: 'dependents.blocked'; ids: string[]; count: number }
   | { type: 'dependents.freed'; ids: string[]; count: number }

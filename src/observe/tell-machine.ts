@@ -1,4 +1,4 @@
-/** What the machine and the tools on it use, in words: thresholds that are crossed, and room for new agents. */
+/** What the machine and the tools on it use, in words: thresholds that are crossed, room for new agents, and a full disk. */
 import type { Event } from '../model/event.ts'
 import type { Level as ThresholdLevel } from '../model/vitals.ts'
 import { oneLine } from './neutralise.ts'
@@ -9,7 +9,9 @@ const LEVEL: Record<ThresholdLevel, Level> = { normal: 'info', warning: 'warning
 
 const RANK: readonly ThresholdLevel[] = ['normal', 'warning', 'critical']
 
-export function tellMachine(event: Extract<Event, { type: 'threshold.crossed' | `room.${string}` }>): Words {
+type MachineEvent = Extract<Event, { type: 'threshold.crossed' | `room.${string}` | `disk.${string}` }>
+
+export function tellMachine(event: MachineEvent): Words {
   switch (event.type) {
     case 'threshold.crossed': {
       const { code, from, to } = event
@@ -29,5 +31,12 @@ export function tellMachine(event: Extract<Event, { type: 'threshold.crossed' | 
     }
     case 'room.again':
       return { text: `there is room for new agents again, after ${durationText(event.ms)}` }
+    case 'disk.full': {
+      const { code, message, fix = '' } = event.failure
+      const next = `next    ${oneLine(fix, MESSAGE_MAX)}; it goes on by itself, and nothing is lost meanwhile`
+      return { level: 'error', text: `${code} ${oneLine(message, MESSAGE_MAX)}`, detail: [next] }
+    }
+    case 'disk.again':
+      return { text: `there is room on the disk again, after ${durationText(event.ms)}; it has gone on` }
   }
 }

@@ -4,14 +4,13 @@
  */
 import type { Code, Failure } from '../model/failure.ts'
 import { messageOf } from '../model/failure.ts'
-import { fieldsOf } from '../process/files.ts'
+import { causesOf, isDiskBroken, isDiskFull } from '../process/full-disk.ts'
+import { OutOfRoom, RoomGivenUp } from '../process/room.ts'
 
 /** Primary result codes of SQLite; the higher bits only say more about the same. */
-const SQLITE: Readonly<Record<number, Code>> = { 5: 'E604', 6: 'E604', 8: 'E105', 11: 'E605', 13: 'E302', 26: 'E605' }
+const SQLITE: Readonly<Record<number, Code>> = { 5: 'E604', 6: 'E604', 8: 'E105', 11: 'E605', 26: 'E605' }
 
 const SYSTEM: Readonly<Record<string, Code>> = {
-  ENOSPC: 'E302',
-  EDQUOT: 'E302',
   EROFS: 'E105',
   EACCES: 'E105',
 }
@@ -23,11 +22,22 @@ const FIXES: Readonly<Partial<Record<Code, string>>> = {
   E605: '`sluice explain E605` says what is kept, and how to begin anew',
 }
 
-/** null: not one of these, so a bug of ours. */
+/** null: not one of these, so a bug of ours. It may be what another error was caused by. */
 export function systemFailure(thrown: unknown): Failure | null {
-  const { errcode, code } = fieldsOf(thrown)
-  const known = typeof errcode === 'number' ? SQLITE[errcode & 0xff] : SYSTEM[String(code)]
-  if (known === undefined) return null
-  const fix = FIXES[known]
-  return { code: known, message: messageOf(thrown), ...(fix === undefined ? {} : { fix }) }
+  const causes = causesOf(thrown)
+  const givenUp = causes.find((cause) => cause instanceof RoomGivenUp)
+  if (givenUp !== undefined) return givenUp.failure
+  const message = messageOf(thrown)
+  if (isDiskFull(thrown) || causes.some((cause) => cause instanceof OutOfRoom)) return failure('E302', message)
+  if (isDiskBroken(thrown)) return failure('E605', `the disk fails: ${message}`)
+  for (const { errcode, code } of causes) {
+    const known = typeof errcode === 'number' ? SQLITE[errcode & 0xff] : SYSTEM[String(code)]
+    if (known !== undefined) return failure(known, message)
+  }
+  return null
+}
+
+function failure(code: Code, message: string): Failure {
+  const fix = FIXES[code]
+  return { code, message, ...(fix === undefined ? {} : { fix }) }
 }

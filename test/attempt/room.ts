@@ -8,6 +8,7 @@ import { openRepository, type Repository } from '../../src/git/repository.ts'
 import { slotAt } from '../../src/git/slot.ts'
 import type { Attempt } from '../../src/model/attempt.ts'
 import { killTree } from '../../src/process/kill.ts'
+import { DiskRoom } from '../../src/process/room.ts'
 import { Sampling } from '../../src/process/sampling.ts'
 import { namesNonce, processTable } from '../../src/process/table.ts'
 import { commandTool } from '../../src/tools/command.ts'
@@ -78,6 +79,7 @@ export async function workshop(options: ScratchOptions & { at?: Scratch } = {}):
         checkpoint: null,
         brief: '# The brief\n',
         sampling: new Sampling(),
+        room: new DiskRoom({ ballast: join(at.dir, 'ballast'), disks: () => [], tell: async () => {} }),
         now: Date.now,
         prepared: async () => void told.push('prepared'),
         launched: async () => void told.push('launched'),

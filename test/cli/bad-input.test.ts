@@ -253,7 +253,7 @@ describe.concurrent('a run is refused, and nothing is changed, when', () => {
 
   // Root may write everywhere, whatever the modes say; what is mounted read-only is so for root as well.
   const canMount = spawnSync('unshare', ['-m', 'true']).status === 0
-  it.runIf(canMount)('the folder is read-only', async ({ expect }) => {
+  it.runIf(canMount)('the folder is read-only (fault 25)', async ({ expect }) => {
     await using repo = await planned()
     const mount = `mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0" && exec "$@"`
     const before = ['unshare', '-m', 'sh', '-c', mount, repo.root]

@@ -9,6 +9,7 @@ import { begin } from '../../src/coordinator/begin.ts'
 import { Bell } from '../../src/coordinator/bell.ts'
 import { type Context, Tasks } from '../../src/coordinator/context.ts'
 import { Coordinator, type RunOptions } from '../../src/coordinator/coordinator.ts'
+import { diskRoom } from '../../src/coordinator/disk-room.ts'
 import type { Ledger } from '../../src/coordinator/ledger.ts'
 import { type Paths, pathsOf } from '../../src/coordinator/paths.ts'
 import { sweepGates } from '../../src/coordinator/gating.ts'
@@ -122,6 +123,7 @@ export async function desk(
       const known = toolsOf(config)
       const present = new Map<string, Tool>(config.tools.order.map((name) => [name, known.get(name)!]))
       const gates = Array.from({ length: options.gateSlots ?? 2 }, (_, i) => slotAt(paths.work, 'gates', i + 1))
+      const machine = options.machine ?? ((): MachineFacts => ROOMY)
       const context: Context = {
         ledger,
         repo: y.repo,
@@ -134,7 +136,8 @@ export async function desk(
         gates: new SlotPool(gates),
         bell,
         tasks: new Tasks(bell),
-        machine: options.machine ?? (() => ROOMY),
+        machine,
+        room: diskRoom(ledger, paths, machine),
         sampling: new Sampling(),
         now: Date.now,
         clock: options.clock ?? readClock,

@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { publish, recoverPublish } from '../../src/landing/publish.ts'
+import { OutOfRoom } from '../../src/process/room.ts'
+import { NO_SMALL_DISK, smallDisk } from '../kit/small-disk.ts'
 import { yard } from './room.ts'
 
 describe('publishing', () => {
@@ -87,5 +90,24 @@ describe('a move that was cut off', () => {
     await y.at.write(y.journalFile, '{"target":"ma')
     expect(await recoverPublish(y.repo, y.journalFile)).toBe(null)
     expect(await y.tip()).toBe(y.base)
+  })
+
+  const title = 'completes what a full disk has cut off in the middle, when there is room (fault 21)'
+  it.skipIf(NO_SMALL_DISK !== null)(`${title}${NO_SMALL_DISK === null ? '' : `: ${NO_SMALL_DISK}`}`, async () => {
+    using disk = smallDisk()
+    await using y = await yard({ isFree: false, within: disk.path })
+    const large = randomBytes(2 * 1024 ** 2).toString('hex')
+    const after = await y.work({ 'a.txt': 'a\n', 'b.txt': large, 'README.md': 'changed\n' })
+    disk.fill(1024 ** 2)
+    const move = (): Promise<unknown> => publish(y.repo, 'main', y.base, after, y.journalFile)
+    await expect(move()).rejects.toThrow(OutOfRoom)
+    expect(await y.tip()).toBe(y.base)
+    expect(existsSync(y.journalFile)).toBe(true)
+    disk.free()
+    expect(await move()).toMatchObject({ kind: 'moved' })
+    expect(await y.tip()).toBe(after)
+    expect(await y.at.git(['status', '--porcelain'])).toBe('')
+    expect(await y.at.read('b.txt')).toBe(large)
+    expect(existsSync(y.journalFile)).toBe(false)
   })
 })

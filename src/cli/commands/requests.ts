@@ -315,6 +315,8 @@ export class Desk {
     const { repo, config, paths } = this.session
     const ledger = await Ledger.load(this.store, this.run, Date.now)
     const context = await openContext(this.session, ledger, new Map())
+    // Somebody waits for the answer: a full disk is one.
+    context.room.off()
     const rollbacks: RollbackAsked[] = []
     await applyRequests(ledger, {
       repo,

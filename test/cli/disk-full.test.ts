@@ -1,0 +1,208 @@
+/** A disk that is full in the middle of a run (faults 19 to 22, 24, 25): it waits, goes on by itself, and nothing is lost. */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, rmSync, statfsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'vitest'
+import { untilExists } from '../../src/process/appear.ts'
+import { openStore } from '../../src/store/open.ts'
+import { held, planned, type PlannedRepository } from '../kit/plan.ts'
+import { PATIENCE_MS } from '../kit/sluice.ts'
+import { NO_SMALL_DISK, smallDisk, type SmallDisk } from '../kit/small-disk.ts'
+import { straysOf } from '../kit/traces.ts'
+
+const wrote = (id: string) => ({ write: { path: `${id}.txt`, text: `by ${id}\n` } })
+
+/** Both tools have done their work, and end when the test says so. */
+const WORKED = { a: [wrote('a'), ...held('a')], b: [wrote('b'), ...held('b')] }
+const PLAN = { workstreams: [{ id: 'a' }, { id: 'b' }], script: WORKED }
+
+const ballastOf = ({ root }: PlannedRepository): string => join(root, '.sluice', 'ballast')
+
+/** Fills the disk, and sees to it that there is no ballast to drop. */
+function fillUp(disk: SmallDisk, repo: PlannedRepository): void {
+  do {
+    rmSync(ballastOf(repo), { force: true })
+    disk.fill()
+  } while (existsSync(ballastOf(repo)) || statfsSync(disk.path).bfree > 0)
+}
+
+async function begun(repo: PlannedRepository) {
+  const run = repo.start('run')
+  await Promise.all(['a', 'b'].map((id) => repo.reached(`${id}-began`)))
+  return run
+}
+
+/** Everything has landed, by one try each. */
+async function allLanded({ expect }: { expect: Vitest }, repo: PlannedRepository): Promise<void> {
+  expect((await repo.landed()).toSorted()).toEqual(['a', 'b'])
+  for (const id of ['a', 'b']) {
+    expect(await repo.git(['show', `main:${id}.txt`])).toBe(`by ${id}`)
+    expect(await repo.row(id)).toMatchObject({ state: 'landed', attempt: 1 })
+  }
+  expect(straysOf(repo.dir)).toEqual([])
+  expect(existsSync(ballastOf(repo))).toBe(false)
+}
+
+type Vitest = typeof import('vitest').expect
+
+describe.skipIf(NO_SMALL_DISK !== null)(
+  `a full disk in the middle${NO_SMALL_DISK === null ? '' : ` (${NO_SMALL_DISK})`}`,
+  () => {
+    for (const [name, place] of [
+      ['of everything', (disk: SmallDisk) => ({ within: disk.path })],
+      ['of the slots', (disk: SmallDisk) => ({ config: { paths: { work: join(disk.path, 'work') } } })],
+    ] as const) {
+      it(`${name} (19, 20, 21): told once, and all lands when there is room again`, async ({ expect }) => {
+        using disk = smallDisk()
+        await using repo = await planned({ ...PLAN, ...place(disk) })
+        const run = await begun(repo)
+        fillUp(disk, repo)
+        await Promise.all([repo.go('a-go'), repo.go('b-go')])
+        const full = await run.event({ type: 'disk.full' })
+        expect(full).toMatchObject({
+          failure: { code: 'E302', message: expect.stringMatching(/ is full: 0 MB left at /) },
+        })
+        disk.free()
+        expect(await run.ended).toMatchObject({ exit: 0 })
+        const told = run.events.map(({ type }) => type).filter((type) => type.startsWith('disk.'))
+        expect(told).toEqual(['disk.full', 'disk.again'])
+        await allLanded({ expect }, repo)
+      })
+    }
+
+    it('the repository alone, its slots elsewhere (21): a pack that finds no room is no hostile one', async ({
+      expect,
+    }) => {
+      using disk = smallDisk()
+      using other = smallDisk()
+      await using repo = await planned({
+        ...PLAN,
+        within: disk.path,
+        config: { paths: { work: join(other.path, 'work') } },
+      })
+      const run = await begun(repo)
+      fillUp(disk, repo)
+      await Promise.all([repo.go('a-go'), repo.go('b-go')])
+      await run.event({ type: 'disk.full' })
+      disk.free()
+      expect(await run.ended).toMatchObject({ exit: 0 })
+      await allLanded({ expect }, repo)
+    })
+
+    it('with a ballast (19, 21): that is room enough for what was begun', async ({ expect }) => {
+      using disk = smallDisk()
+      await using repo = await planned({ ...PLAN, within: disk.path })
+      const run = await begun(repo)
+      expect(await untilExists(ballastOf(repo), { timeoutMs: PATIENCE_MS })).toBe(true)
+      disk.fill()
+      await Promise.all([repo.go('a-go'), repo.go('b-go')])
+      expect(await run.ended).toMatchObject({ exit: 0 })
+      expect(run.events.map(({ type }) => type)).toContain('disk.full')
+      disk.free()
+      await allLanded({ expect }, repo)
+    })
+
+    it('ended while it waits (19): what waits is taken up by the next run', async ({ expect }) => {
+      using disk = smallDisk()
+      await using repo = await planned({ ...PLAN, within: disk.path })
+      const run = await begun(repo)
+      fillUp(disk, repo)
+      await Promise.all([repo.go('a-go'), repo.go('b-go')])
+      await run.event({ type: 'disk.full' })
+      // A tool that is still at work would be ended with the run, and begin another try.
+      while (straysOf(repo.dir).some(({ command }) => command.includes('sluice-shim')))
+        await new Promise((resolve) => setImmediate(resolve))
+      run.signal('SIGTERM')
+      const { exit, stderr } = await run.ended
+      expect(exit).toBe(130)
+      expect(stderr).toMatch(/"code":"E302"/)
+      expect(stderr).not.toMatch(/bug/)
+      disk.free()
+      expect(await repo.sluice('run')).toMatchObject({ exit: 0 })
+      await allLanded({ expect }, repo)
+    })
+
+    it('a gate that is red for lack of room has no verdict (21): it is asked again', async ({ expect }) => {
+      using disk = smallDisk()
+      const gate = `#!/bin/sh
+[ -e a.txt ] || exit 0
+echo >>{marks}/gate-began
+while [ ! -e {marks}/gate-go ]; do sleep 0.05; done
+head -c 33554432 /dev/zero >"$TMPDIR/big"
+status=$?
+rm -f "$TMPDIR/big"
+exit $status
+`
+      await using repo = await planned({
+        within: disk.path,
+        config: { gate: [{ name: 'room', run: './gate' }] },
+        files: { gate },
+      })
+      const run = repo.start('run')
+      await repo.reached('gate-began')
+      fillUp(disk, repo)
+      await repo.go('gate-go')
+      await run.event({ type: 'disk.full' })
+      disk.free()
+      expect(await run.ended).toMatchObject({ exit: 0 })
+      const types = run.events.map(({ type }) => type)
+      expect(types).not.toContain('landing.flaky')
+      expect(types).not.toContain('landing.refused')
+      expect(await repo.landed()).toEqual(['a'])
+    })
+
+    it('of the logs (22): they catch up', async ({ expect }) => {
+      using disk = smallDisk()
+      await using repo = await planned({ ...PLAN, config: { paths: { logs: join(disk.path, 'logs') } } })
+      const run = await begun(repo)
+      disk.fill()
+      await repo.go('a-go')
+      await run.event({ type: 'landing.moved', workstream: 'a' })
+      disk.free()
+      await repo.go('b-go')
+      expect(await run.ended).toMatchObject({ exit: 0 })
+      const log = await repo.read(join(disk.path, 'logs', 'orchestrator.log'))
+      const marks = [...log.matchAll(/#\S+:(\d+)$/gm)].map(([, seq]) => Number(seq))
+      expect(marks).toEqual(marks.map((_, index) => index + 1))
+      expect(marks).toHaveLength(run.events.filter(({ type }) => type !== 'run.progress').length)
+    })
+  },
+)
+
+describe('a disk that fails (24)', () => {
+  const canInject = spawnSync('strace', ['-qq', '-o', '/dev/null', '-e', 'inject=fsync:error=EIO', 'true']).status === 0
+
+  it.skipIf(!canInject)(
+    `stops the run with a code, and the next one goes on${canInject ? '' : ' (needs strace)'}`,
+    async ({ expect }) => {
+      await using repo = await planned(PLAN)
+      const run = await begun(repo)
+      const inject = ['-qq', '-f', '-o', '/dev/null', '-e', 'inject=fsync,fdatasync:error=EIO', '-p', `${run.pid}`]
+      const tracer = spawn('strace', inject, { stdio: 'ignore' })
+      await untilTraced(run.pid)
+      await repo.go('a-go')
+      const { exit, stderr } = await run.ended
+      tracer.kill()
+      expect(exit).toBe(1)
+      expect(stderr).toMatch(/"code":"E605".*disk fails/)
+      // All that was told was on the disk.
+      const store = openStore(join(repo.root, '.sluice', 'sluice.db'))
+      const kept = (await store.events(run.events[0]!.run)).map(({ seq, type }) => ({ seq, type }))
+      await store.close()
+      const told = run.events.map(({ seq, type }) => ({ seq, type }))
+      expect(kept.slice(0, told.length)).toEqual(told)
+      // The tool that was still at work was ended with the run; its work so far is what the next try begins with.
+      await repo.go('b-go')
+      expect(await repo.sluice('run')).toMatchObject({ exit: 0 })
+      expect((await repo.landed()).toSorted()).toEqual(['a', 'b'])
+      expect(straysOf(repo.dir)).toEqual([])
+    },
+  )
+})
+
+/** The kernel says of a process who traces it. */
+async function untilTraced(pid: number): Promise<void> {
+  while (/^TracerPid:\t0$/m.test(await readFile(`/proc/${pid}/status`, 'utf8')))
+    await new Promise((resolve) => setImmediate(resolve))
+}
