@@ -25,8 +25,8 @@ export const ROOM_BYTES_MIN = 2 * BALLAST_BYTES
 /** How often the disks are looked at while something waits. */
 const LOOK_MS = 2_000
 
-/** A run that is over sooner needs no ballast. */
-const BALLAST_AFTER_MS = 2_000
+/** A run that is over sooner needs no ballast, and is not to be held up by the disk's writing it. */
+const BALLAST_AFTER_MS = 10_000
 
 export interface DiskRoomOptions {
   /** Where the ballast lies; its folder exists. */
