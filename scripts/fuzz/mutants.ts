@@ -77,12 +77,12 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'coordinator/queue.ts',
-        from: '    const moved = await moveTo(move).catch(async (error: unknown): Promise<Moved> => {',
+        from: '    const moved = await room\n      .hold(() => moveTo(move))',
         to: `    await landed(
       this.#context,
-      entry.landings.map((one) => ({ ...one, at: ledger.now(), published: true })),
+      entries.flatMap((entry) => entry.landings.map((one) => ({ ...one, at: ledger.now(), published: true }))),
     )
-    const moved = await moveTo(move).catch(async (error: unknown): Promise<Moved> => {`,
+    const moved = await room.hold(() => moveTo(move))`,
       },
     ],
   },
