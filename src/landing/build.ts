@@ -2,6 +2,7 @@
  * Building a candidate in memory: the merge of each piece of work onto what is ahead of it, one commit behind the other.
  * Nothing is checked out and no ref moves but the pins of the candidate itself.
  */
+import { GitError } from '../git/git.ts'
 import { type ConflictMerge, commitTree, mergeInMemory, type Person } from '../git/merge.ts'
 import { deleteRef, deleteRefs, setRefs } from '../git/refs.ts'
 import type { Repository } from '../git/repository.ts'
@@ -34,8 +35,20 @@ export interface Built {
   conflicts: { landing: Landing; onto: string; ahead: string[]; merge: ConflictMerge }[]
 }
 
-/** Merges one part after the other, leaving out what conflicts, and pins the result. */
+/**
+ * Merges one part after the other, leaving out what conflicts, and pins the result. Until then nothing holds what git has
+ * made: when somebody's `gc --prune=now` takes it away in between, it is made once more, and is the same.
+ */
 export async function buildCandidate(repo: Repository, order: BuildOrder): Promise<Built> {
+  try {
+    return await build(repo, order)
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error
+    return await build(repo, order)
+  }
+}
+
+async function build(repo: Repository, order: BuildOrder): Promise<Built> {
   const { onto, parts, identity, signs, dateSeconds } = order
   const landings: Landing[] = []
   const conflicts: Built['conflicts'] = []
