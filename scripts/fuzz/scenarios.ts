@@ -240,18 +240,22 @@ function pushThere(stage: Stage): string {
   return pushTo(remoteOf(stage), stage.dir)
 }
 
-/** It is told to the checker before it is pushed. */
+/** It is told to the checker before it is pushed. Who meets a move that is under way tries again on what is there then. */
 function pushTo(repo: string, dir: string): string {
   return `set -e
 cd ${repo}
-old=$(git rev-parse refs/heads/main)
 export GIT_INDEX_FILE=${dir}/person.index
-git read-tree $old
-blob=$(echo 'pushed meanwhile' | git hash-object -w --stdin)
-git update-index --add --cacheinfo 100644,$blob,${PERSON_FILE}
-new=$(git commit-tree $(git write-tree) -p $old -m 'by a person')
-echo $new >>${dir}/people
-git update-ref -m push refs/heads/main $new $old
+for try in 1 2 3 4 5; do
+  old=$(git rev-parse refs/heads/main)
+  git read-tree $old
+  blob=$(echo 'pushed meanwhile' | git hash-object -w --stdin)
+  git update-index --add --cacheinfo 100644,$blob,${PERSON_FILE}
+  new=$(git commit-tree $(git write-tree) -p $old -m 'by a person')
+  echo $new >>${dir}/people
+  if git update-ref -m push refs/heads/main $new $old; then exit 0; fi
+  sed -i '$d' ${dir}/people
+done
+exit 1
 `
 }
 
