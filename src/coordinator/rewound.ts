@@ -2,6 +2,7 @@
  * Landings that the target had and no longer has: somebody has moved it back, and only they know why. Nothing lands on
  * such a target, and no run begins on it, before a person has said what is meant.
  */
+import { areReachable } from '../git/ancestry.ts'
 import { isAncestor, type Repository } from '../git/repository.ts'
 import type { Failure } from '../model/failure.ts'
 import type { WorkstreamRow } from '../store/store.ts'
@@ -37,7 +38,8 @@ function newestMove(rows: Iterable<WorkstreamRow>): LandedRow[] {
 
 /** Of those that the tip lacks, the one that stands on all others. */
 async function lastLost(repo: Repository, tip: string, move: readonly LandedRow[]): Promise<LandedRow | null> {
-  if (move.some(({ commit }) => commit === tip)) return null
+  const beside = move.map(({ commit }) => commit).filter((commit) => commit !== tip)
+  if (await areReachable(repo, beside, tip)) return null
   let last: LandedRow | null = null
   for (const one of move) {
     if (await isAncestor(repo, one.commit, tip)) continue

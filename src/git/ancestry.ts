@@ -23,6 +23,18 @@ export async function parentsOf(
   return new Map(lines.map((line) => [line.slice(0, line.indexOf(' ')), line.split(' ').slice(1)]))
 }
 
+/** Whether each of the commits is reachable from `tip`. One that is not there is not. One process for all. */
+export async function areReachable(
+  repo: Pick<Repository, 'gitDir'>,
+  commits: readonly string[],
+  tip: string,
+): Promise<boolean> {
+  if (commits.length === 0) return true
+  const args = ['rev-list', '--max-count=1', ...commits, `^${tip}`]
+  const found = await git(args, { gitDir: repo.gitDir, exits: [0, 128] })
+  return found.exit === 0 && found.stdout === ''
+}
+
 /** Trees of commits that were asked for, by id: a commit has the same one for ever. The oldest are forgotten. */
 const trees = new Map<string, string>()
 const TREES_MAX = 1000
