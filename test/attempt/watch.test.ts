@@ -74,7 +74,8 @@ describe('a tool that is watched', () => {
   it.each(['output', 'files', 'cpu'] as const)('lives as long as there is %s, and nothing else', async (what) => {
     await using s = await scene()
     const running = await launch(
-      s.script(what === 'cpu' ? 'while [ ! -e enough ]; do :; done; exec sleep 1000' : 'exec sleep 1000'),
+      // With a limit, for when nobody is left who would say that it is enough.
+      s.script(what === 'cpu' ? 'ulimit -t 60; while [ ! -e enough ]; do :; done; exec sleep 1000' : 'exec sleep 1000'),
     )
     const all = limits(s, { idleMs: IDLE_MS })
     let signs = 0

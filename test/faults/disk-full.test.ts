@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, it } from 'vitest'
 import { untilExists } from '../../src/process/appear.ts'
 import { openStore } from '../../src/store/open.ts'
-import { held, planned, type PlannedRepository } from '../kit/plan.ts'
+import { held, planned, type PlannedRepository, untilMark } from '../kit/plan.ts'
 import { PATIENCE_MS } from '../kit/sluice.ts'
 import { NO_SMALL_DISK, smallDisk, type SmallDisk } from '../kit/small-disk.ts'
 import { straysOf } from '../kit/traces.ts'
@@ -128,7 +128,7 @@ describe.skipIf(NO_SMALL_DISK !== null)(
       const gate = `#!/bin/sh
 [ -e a.txt ] || exit 0
 echo >>{marks}/gate-began
-while [ ! -e {marks}/gate-go ]; do sleep 0.05; done
+${untilMark('gate-go')}
 head -c 33554432 /dev/zero >"$TMPDIR/big"
 status=$?
 rm -f "$TMPDIR/big"

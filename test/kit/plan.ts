@@ -65,10 +65,14 @@ export function heldGate(name: string, path: string): string {
   return `#!/bin/sh
 [ -e ${path} ] || exit 0
 echo >>{marks}/${name}-began
-i=0
-while [ ! -e {marks}/${name}-go ] && [ $i -lt 600 ]; do sleep 0.05; i=$((i + 1)); done
+${untilMark(`${name}-go`)}
 [ -e {marks}/${name}-go ]
 `
+}
+
+/** A line of shell that waits for a mark, in a file of `PlanOptions.files`. A forgotten one goes on after half a minute. */
+export function untilMark(name: string): string {
+  return `i=0; while [ ! -e {marks}/${name} ] && [ $i -lt 600 ]; do sleep 0.05; i=$((i + 1)); done`
 }
 
 /** Makes the repository, with one commit that holds configuration and plan. Use it with `await using`. */

@@ -6,13 +6,13 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { planned, type PlannedRepository } from '../kit/plan.ts'
+import { planned, type PlannedRepository, untilMark } from '../kit/plan.ts'
 
 /** Waits for the test when that has asked for it. */
 const GATE = `#!/bin/sh
 [ -e {marks}/hold ] || exit 0
 echo >{marks}/gate
-while [ ! -e {marks}/go ]; do sleep 0.05; done
+${untilMark('go')}
 `
 
 /** `a`, which changes a file and adds another, has landed, and then `b`: `b` alone was never gated, so a rollback has to. */
@@ -39,13 +39,18 @@ async function expectTakenBack(repo: PlannedRepository): Promise<void> {
   expect(await repo.git(['for-each-ref', 'refs/sluice/rollback'])).toBe('')
 }
 
-it('killed while its gate runs, and asked again, it is done once', async () => {
-  await using repo = await landed()
+/** The rollback is asked for, and killed while its gate runs; whoever gates after that is not held up. */
+async function killInGate(repo: PlannedRepository): Promise<void> {
   await repo.go('hold')
   const first = repo.start('rollback', 'a')
   await repo.reached('gate')
   await first.kill()
   await repo.go('go')
+}
+
+it('killed while its gate runs, and asked again, it is done once', async () => {
+  await using repo = await landed()
+  await killInGate(repo)
 
   expect(await repo.sluice('rollback', 'a')).toMatchObject({
     exit: 0,
@@ -75,11 +80,7 @@ it('killed while it moves the checkout, and asked again, it says what it has don
 
 it('carried out by a run after it was killed, and asked again, it gives the answer that nobody was told', async () => {
   await using repo = await landed()
-  await repo.go('hold')
-  const first = repo.start('rollback', 'a')
-  await repo.reached('gate')
-  await first.kill()
-  await repo.go('go')
+  await killInGate(repo)
   expect(await repo.sluice('run', '--no-input')).toMatchObject({ exit: 3 })
 
   expect((await repo.sluice('rollback', 'a')).stdout).toMatch(/^taken back: a; main is at/)
