@@ -219,8 +219,8 @@ async function follow(job: Job, running: Running, signal: AbortSignal): Promise<
   return { ...settled, reports: [...settled.reports, `the last checkpoint could not be taken: ${keeping.problem}`] }
 }
 
-/** An end without anything to take over: the tool was never started. */
-function nothing(outcome: Outcome): Settled {
+/** An end without anything to take over: the tool was never started, or it cannot be told what became of it. */
+export function nothing(outcome: Outcome): Settled {
   return {
     kind: 'settled',
     outcome,

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Ended, type Job, resumeAttempt, runAttempt } from '../attempt/attempt.ts'
+import { type Ended, type Job, nothing, resumeAttempt, runAttempt } from '../attempt/attempt.ts'
 import type { Parked } from '../attempt/scope.ts'
 import type { Settled } from '../attempt/settle.ts'
 import { removeSlot, slotAt } from '../git/slot.ts'
@@ -180,17 +180,7 @@ export class Attempts {
         code: 'E605',
         message: `the attempt could not be carried out: ${messageOf(error)}`,
       }
-      return {
-        kind: 'settled',
-        outcome,
-        work: null,
-        changed: [],
-        parked: null,
-        strays: [],
-        reports: [],
-        repairs: [],
-        warnings: [],
-      }
+      return nothing(outcome)
     }
   }
 

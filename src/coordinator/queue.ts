@@ -183,8 +183,11 @@ export class Queue {
       for (const action of actions) if (action.do !== 'build') at = await this.#apply(action, at)
       return at
     }
-    const [after] = await Promise.all([rest(), ...builds])
-    return after
+    // To the end of all, also when one fails: nothing goes on behind the back of who closes the run.
+    const [after] = await Promise.allSettled([rest(), ...builds])
+    await Promise.all(builds)
+    if (after.status === 'rejected') throw after.reason
+    return after.value
   }
 
   /** Gives where landings go afterwards. */
