@@ -5,7 +5,7 @@
  * when another process wrote in between, busy timeout or not. The journal is a WAL with synchronous FULL: what was
  * acknowledged survives a power cut.
  */
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { SqliteDialect, type SqliteDatabase } from 'kysely'
 
 /** How long a writer waits for another process's transaction; ours take milliseconds. */
@@ -44,8 +44,13 @@ export function sqliteDialect(database: DatabaseSync): SqliteDialect {
   return new SqliteDialect({ database: new Shim(database) })
 }
 
+/** As many different statements as the store has, several times over. */
+const STATEMENTS_MAX = 500
+
 class Shim implements SqliteDatabase {
   readonly #database: DatabaseSync
+  /** Preparing costs as much as running: each statement is prepared once. */
+  readonly #prepared = new Map<string, { statement: StatementSync; reader: boolean }>()
 
   constructor(database: DatabaseSync) {
     this.#database = database
@@ -58,13 +63,23 @@ class Shim implements SqliteDatabase {
   prepare(sql: string): ReturnType<SqliteDatabase['prepare']> {
     // After some failures (a full disk) SQLite has rolled back by itself; to be told so would hide the failure.
     const isOver = sql === 'rollback' && !this.#database.isTransaction
-    const statement = this.#database.prepare(isOver ? 'select 1' : sql === 'begin' ? 'begin immediate' : sql)
+    const { statement, reader } = this.#prepare(isOver ? 'select 1' : sql === 'begin' ? 'begin immediate' : sql)
     const values = (parameters: readonly unknown[]): SQLInputValue[] => parameters as SQLInputValue[]
     return {
-      reader: statement.columns().length > 0,
+      reader,
       all: (parameters) => statement.all(...values(parameters)),
       run: (parameters) => statement.run(...values(parameters)),
       iterate: (parameters) => statement.iterate(...values(parameters)),
     }
+  }
+
+  #prepare(sql: string): { statement: StatementSync; reader: boolean } {
+    const known = this.#prepared.get(sql)
+    if (known !== undefined) return known
+    const statement = this.#database.prepare(sql)
+    const prepared = { statement, reader: statement.columns().length > 0 }
+    if (this.#prepared.size >= STATEMENTS_MAX) this.#prepared.clear()
+    this.#prepared.set(sql, prepared)
+    return prepared
   }
 }
