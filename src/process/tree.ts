@@ -37,8 +37,8 @@ export function treeMembers(tree: Tree, rows: readonly ProcessRow[], known: Set<
   const leader = tree.leader?.bootId === bootId() ? tree.leader : null
   const members = new Map<number, ProcessRow>()
   const isLeader = (row: ProcessRow): boolean => leader?.pid === row.pid && leader.startTicks === row.startTicks
-  // Nobody is older than the leader, which spares reading most environments; but only if it is the leader indeed.
-  const oldestTicks = rows.find(isLeader)?.startTicks ?? 0
+  // Nobody is older than the leader, living or not: the nonce was made for it. It spares reading most environments.
+  const oldestTicks = leader?.startTicks ?? 0
   for (const row of rows) {
     if (row.pid === process.pid || row.state === 'Z' || row.startTicks < oldestTicks) continue
     const isProven = known.has(rowKey(row)) || carriesNonce(row.pid, tree.nonce)
