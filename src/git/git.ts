@@ -35,7 +35,8 @@ const COMMANDS_REMOTE: ReadonlySet<string> = new Set(['push', 'fetch'])
 const READERS: ReadonlySet<string> = new Set(
   [
     'cat-file check-ignore check-ref-format config diff-files diff-index diff-tree for-each-ref fsck ls-files ls-tree merge-base',
-    'rev-list rev-parse show-ref status symbolic-ref worktree',
+    // Packs go to our standard output.
+    'pack-objects rev-list rev-parse show-ref status symbolic-ref worktree',
   ].flatMap((names) => names.split(' ')),
 )
 
@@ -79,15 +80,9 @@ export class GitError extends Error {
 
 /** Runs git and waits for its end and its output. Throws GitError, or the signal's reason when it was aborted. */
 export async function git(args: readonly string[], options: GitOptions): Promise<GitResult> {
-  const { input = null, signal, timeoutMs = TIMEOUT_MS, exits = [0] } = options
-  signal?.throwIfAborted()
-  const command = { ...invocation(args, options), input, timeoutMs, outputBytesMax: OUTPUT_BYTES_MAX }
-  const run = (): Promise<Completed> => runCommand(command, signal)
-  const { exit, stdout, stderr, problem } = await (isReader(args) ? run() : ownProcess(`git ${args[0]}`, run))
-  signal?.throwIfAborted()
-  if (problem !== null) throw new GitError(args, null, `cannot start git: ${problem}`)
+  const { exits = [0] } = options
+  const { exit, stdout: bytes, stderr } = await answer(args, options, OUTPUT_BYTES_MAX)
   if (exit === null || !exits.includes(exit)) throw new GitError(args, exit, stderr)
-  const bytes = Buffer.from(stdout.buffer, stdout.byteOffset, stdout.byteLength)
   return {
     exit,
     bytes,
@@ -96,6 +91,22 @@ export async function git(args: readonly string[], options: GitOptions): Promise
       return bytes.toString('utf8')
     },
   }
+}
+
+/** What git said, whatever it was; `exit` null when it printed more than it may or ran out of time. */
+async function answer(
+  args: readonly string[],
+  options: GitOptions,
+  outputBytesMax: number,
+): Promise<{ exit: number | null; stderr: string; stdout: Buffer }> {
+  const { input = null, signal, timeoutMs = TIMEOUT_MS } = options
+  signal?.throwIfAborted()
+  const command = { ...invocation(args, options), input, timeoutMs, outputBytesMax }
+  const run = (): Promise<Completed> => runCommand(command, signal)
+  const { exit, stdout, stderr, problem } = await (isReader(args) ? run() : ownProcess(`git ${args[0]}`, run))
+  signal?.throwIfAborted()
+  if (problem !== null) throw new GitError(args, null, `cannot start git: ${problem}`)
+  return { exit, stderr, stdout: Buffer.from(stdout.buffer, stdout.byteOffset, stdout.byteLength) }
 }
 
 function isReader(args: readonly string[]): boolean {
@@ -110,13 +121,34 @@ export interface Pipe {
   to: { exit: number | null; stderr: string } | null
 }
 
+/** What a first process may have printed for the second to be chosen and fed in one piece. */
+const SMALL_BYTES_MAX = 256 * 1024
+
+type Choose = (head: Buffer) => { args: readonly string[]; options: GitOptions }
+
 /**
- * Streams one git into another without holding it in memory. `choose` sees the first bytes (at least `headBytes` unless
- * there are fewer) and names the second process. Stops at `bytesMax`. Never throws for an exit code.
+ * Gives one git the output of another without holding much of it in memory. `choose` sees the first bytes (at least
+ * `headBytes` unless there are fewer) and names the second process. Stops at `bytesMax`. Never throws for an exit code.
+ *
+ * What is small, as most is, goes from one end to the next beginning: two short commands like all others, and a pipe
+ * costs this process two forks.
  */
 export async function gitPipe(
   from: { args: readonly string[]; options: GitOptions },
-  choose: (head: Buffer) => { args: readonly string[]; options: GitOptions },
+  choose: Choose,
+  limits: { headBytes: number; bytesMax: number },
+): Promise<Pipe> {
+  const { stdout, ...end } = await answer(from.args, from.options, Math.min(SMALL_BYTES_MAX, limits.bytesMax))
+  if (end.exit === null) return await stream(from, choose, limits)
+  if (end.exit !== 0 || stdout.length === 0) return { bytes: stdout.length, from: end, to: null }
+  const { args, options } = choose(stdout)
+  const { exit, stderr } = await answer(args, { ...options, input: stdout }, SMALL_BYTES_MAX)
+  return { bytes: stdout.length, from: end, to: { exit, stderr } }
+}
+
+async function stream(
+  from: { args: readonly string[]; options: GitOptions },
+  choose: Choose,
   { headBytes, bytesMax }: { headBytes: number; bytesMax: number },
 ): Promise<Pipe> {
   const source = start(from.args, from.options, ['pipe', 'pipe', 'pipe'])
