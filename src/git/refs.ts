@@ -4,7 +4,7 @@
 import { SluiceError } from '../model/failure.ts'
 import { tellsOfFullDisk } from '../process/full-disk.ts'
 import { git, GitError } from './git.ts'
-import { refOnDisk } from './ref-file.ts'
+import { refOnDisk, refsOnDisk } from './ref-file.ts'
 import type { Repository } from './repository.ts'
 
 type Place = Pick<Repository, 'gitDir' | 'objectFormat'>
@@ -22,6 +22,9 @@ export async function listRefs(
   repo: Pick<Repository, 'gitDir'>,
   ...prefixes: string[]
 ): Promise<{ ref: string; object: string }[]> {
+  const told = await Promise.all(prefixes.map((prefix) => refsOnDisk(repo.gitDir, prefix)))
+  if (prefixes.length === 1 && told[0] !== undefined) return told[0]
+  if (told.every((refs) => refs?.length === 0)) return []
   const args = ['for-each-ref', '--format=%(objectname) %(refname)', ...prefixes]
   const lines = (await git(args, { gitDir: repo.gitDir })).stdout.split('\n').filter((line) => line !== '')
   return lines.map((line) => {

@@ -6,7 +6,8 @@
  */
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { git } from './git.ts'
+import { git, GitError } from './git.ts'
+import { listRefs } from './refs.ts'
 import type { Slot } from './slot.ts'
 
 /** Of a reflog only the end counts; this is some 5,000 movements. */
@@ -27,14 +28,7 @@ export interface Tips {
 
 /** Reads the tips. `main` of the hub does not count unless the agent's own HEAD was on it; `base` is known to exist. */
 export async function readTips(slot: Slot, branch: string, base: string): Promise<Tips> {
-  const format = '--format=%(objectname) %(refname)'
-  const { stdout } = await git(['for-each-ref', format, 'refs/heads'], { gitDir: slot.hub, exits: [0, 1, 128] })
-  const heads = new Map(
-    stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line): [string, string] => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]),
-  )
+  const heads = await branchesOf(slot)
   const head = (await readEnd(join(slot.admin, 'HEAD'), 4096)).trim()
   const moves = readMoves(await readEnd(join(slot.admin, 'logs', 'HEAD'), REFLOG_BYTES_MAX))
   const own = heads.get(`refs/heads/${branch}`)
@@ -55,6 +49,16 @@ export async function readTips(slot: Slot, branch: string, base: string): Promis
     others: [...new Set(order)].filter((id) => id !== position && commits.has(id)),
     own: own !== undefined && commits.has(own) ? own : null,
     rewrites: rewrites.filter((id) => commits.has(id)),
+  }
+}
+
+/** By full name; none when the hub is damaged. */
+async function branchesOf({ hub }: Slot): Promise<Map<string, string>> {
+  try {
+    return new Map((await listRefs({ gitDir: hub }, 'refs/heads')).map(({ ref, object }) => [ref, object]))
+  } catch (error) {
+    if (error instanceof GitError && (error.exit === 1 || error.exit === 128)) return new Map()
+    throw error
   }
 }
 

@@ -2,8 +2,8 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { refOnDisk } from '../../src/git/ref-file.ts'
-import { readRef } from '../../src/git/refs.ts'
+import { refOnDisk, refsOnDisk } from '../../src/git/ref-file.ts'
+import { listRefs, readRef } from '../../src/git/refs.ts'
 import { openRepository } from '../../src/git/repository.ts'
 import { scratch } from '../kit/repository.ts'
 
@@ -69,5 +69,34 @@ describe('a ref that no file tells for certain', () => {
     await writeFile(join(gitDir, 'refs', 'heads'), 'this repository uses the reftable format\n')
     expect(await refOnDisk(gitDir, 'refs/heads/main')).toBeUndefined()
     expect(await refOnDisk(gitDir, 'refs/sluice/target/main')).toBeUndefined()
+  })
+})
+
+describe('the refs below a folder', () => {
+  it('are listed as git does, and by git as soon as one of them is packed, symbolic or not for certain', async () => {
+    await using at = await scratch()
+    const { gitDir } = await openRepository(at.root)
+    const byGit = async (): Promise<{ ref: string; object: string }[]> => {
+      const text = await at.git(['for-each-ref', '--format=%(refname) %(objectname)', 'refs/heads/'])
+      return text.split('\n').map((line) => ({ ref: line.split(' ')[0]!, object: line.split(' ')[1]! }))
+    }
+    const head = await at.git(['rev-parse', 'HEAD'])
+    for (const name of ['b', 'a/x', 'a-b', 'a.b', 'a/b/c', 'Z'])
+      await at.git(['update-ref', `refs/heads/${name}`, head])
+    await writeFile(join(gitDir, 'refs', 'heads', 'b.lock'), '')
+    expect(await refsOnDisk(gitDir, 'refs/heads')).toEqual(await byGit())
+    expect(await refsOnDisk(gitDir, 'refs/heads/a')).toHaveLength(2)
+    expect(await refsOnDisk(gitDir, 'refs/sluice/nothing')).toEqual([])
+    const uncertain = [
+      ['symbolic-ref', 'refs/heads/alias', 'refs/heads/main'],
+      ['update-ref', 'refs/heads/ünlaut', head],
+      ['pack-refs', '--all'],
+    ]
+    for (const command of uncertain) {
+      await at.git(command)
+      expect(await refsOnDisk(gitDir, 'refs/heads')).toBeUndefined()
+      expect(await listRefs({ gitDir }, 'refs/heads')).toEqual(await byGit())
+    }
+    expect(await refsOnDisk(gitDir, 'refs/sluice/nothing')).toEqual([])
   })
 })
