@@ -3,7 +3,7 @@
  * checkout makes the user's next commit a silent revert; a rebase in progress lists as detached and still owns one.
  */
 import { lstat, readdir, readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { git, records } from './git.ts'
 import type { Repository } from './repository.ts'
 
@@ -38,6 +38,8 @@ const BUSY: readonly (readonly [string, string])[] = [
  */
 export async function checkoutsOf(repo: Pick<Repository, 'gitDir'>, branch: string): Promise<Checkout[]> {
   if (!(await mayBeCheckedOut(repo, branch))) return []
+  const only = await onlyCheckout(repo, branch)
+  if (only !== null) return [only]
   const { stdout } = await git(['worktree', 'list', '--porcelain', '-z'], { gitDir: repo.gitDir })
   const found: Checkout[] = []
   for (const entry of stdout.split('\0\0').filter((text) => text !== '')) {
@@ -52,6 +54,25 @@ export async function checkoutsOf(repo: Pick<Repository, 'gitDir'>, branch: stri
     }
   }
   return found
+}
+
+/**
+ * The usual case, told by three files: one worktree, around its git directory, whose plain HEAD is the branch. null: git
+ * has to tell.
+ */
+async function onlyCheckout({ gitDir }: Pick<Repository, 'gitDir'>, branch: string): Promise<Checkout | null> {
+  if (basename(gitDir) !== '.git') return null
+  const file = join(gitDir, 'HEAD')
+  const [linked, head, stat, config] = await Promise.all([
+    readdir(join(gitDir, 'worktrees')).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : null)),
+    readFile(file, 'utf8').catch(() => null),
+    lstat(file).catch(() => null),
+    readFile(join(gitDir, 'config'), 'utf8').catch(() => null),
+  ])
+  if (linked?.length !== 0 || head !== `ref: refs/heads/${branch}\n` || stat?.isFile() !== true) return null
+  // Somebody's configuration may say that there is no checkout, or pull in files that do.
+  const saysMore = config === null || /include|bare(?!\s*=\s*false\s*$)/im.test(config)
+  return saysMore ? null : { path: dirname(gitDir), gitDir, kind: 'attached' }
 }
 
 /** False: no checkout has the branch (short name) or will have it again. Asked of a few files, without a process. */
