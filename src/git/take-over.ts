@@ -113,7 +113,8 @@ export async function takeOver(repo: Repository, slot: Slot, order: TakeOver): P
   for (const commit of [...besides, ...foreign]) await keepStray(repo, slot, order, commit, notes)
   if (tip === undefined) return refusal === null ? { kind: 'empty', tip: base, ...notes } : refuse('unrelated', refusal)
 
-  const result = await transfer(repo, slot, tip, order)
+  const isOurs = tip === current && (position ?? base) === base
+  const result = await transfer(repo, slot, tip, { ...order, isOurs })
   if (result.kind === 'refused') return refuse(result.reason, result.message)
   if (result.kind === 'done') return settle(repo, slot, order, tip, notes)
   return (await salvage(repo, slot, order, notes)) ?? refuse('damaged', result.message)

@@ -22,12 +22,20 @@ export type Transfer =
   | { kind: 'damaged'; message: string }
   | { kind: 'refused'; reason: 'hostile' | 'too-large' | 'unrelated'; message: string }
 
-/** Brings `tip` with everything that `base` does not have. Without a pin it is only as safe as the next gc is far. */
+/**
+ * Brings `tip` with everything that `base` does not have. Without a pin it is only as safe as the next gc is far.
+ * `isOurs`: the tip is a commit of our own making right on the base, so that nothing but the pack has to be looked at.
+ */
 export async function transfer(
   repo: Repository,
   slot: Slot,
   tip: string,
-  { base, maxBytes, signal }: { base: string; maxBytes: number; signal?: AbortSignal },
+  {
+    base,
+    maxBytes,
+    signal,
+    isOurs = false,
+  }: { base: string; maxBytes: number; signal?: AbortSignal; isOurs?: boolean },
 ): Promise<Transfer> {
   const args = ['pack-objects', '--revs', '--thin', '--stdout', '-q', '--delta-base-offset']
   const into = { gitDir: repo.gitDir, signal }
@@ -53,6 +61,8 @@ export async function transfer(
     return { kind: 'refused', reason: 'hostile', message: pipe.to.stderr.trim() }
   }
   if (pipe.from.exit !== 0) return { kind: 'damaged', message: pipe.from.stderr.trim() }
+  // Its links have been followed on arrival, and lead to the base or to what came along.
+  if (isOurs) return { kind: 'done' }
   // Not `--not --all`: a ref that somebody deletes while git lists them (a candidate, a branch of the user's) is a fatal
   // "bad object", and would make sound work look damaged. The base is reachable from a ref, so it is complete.
   // The base is on the boundary of what was walked if the walk leads down to it, and only then.
