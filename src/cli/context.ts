@@ -18,15 +18,23 @@ import type { Session } from './session.ts'
 /** More gates at once than this gain little: the first red one throws away what stands behind it. */
 const GATE_SLOTS_MAX = 4
 
-export async function openContext(
+/** Who lands, and whether what lands is signed. */
+type Hand = Pick<Context, 'identity' | 'signs'>
+
+/** As the user's own git has it. */
+export async function readHand({ repo }: Session): Promise<Hand> {
+  const identity = landingPerson(await readUserIdentity(repo))
+  return { identity, signs: (await readSigning(repo, identity)).kind === 'works' }
+}
+
+export function openContext(
   { repo, config, paths }: Session,
   ledger: Ledger,
   tools: ReadonlyMap<string, Tool>,
-): Promise<Context> {
+  hand: Hand,
+): Context {
   const bell = new Bell()
   const gates = Array.from({ length: gateSlotsOf(config) }, (_, index) => slotAt(paths.work, 'gates', index + 1))
-  const identity = landingPerson(await readUserIdentity(repo))
-  const signs = (await readSigning(repo, identity)).kind === 'works'
   const places = [
     { what: 'the repository', path: repo.stateRoot },
     { what: 'the slots', path: paths.work },
@@ -38,8 +46,7 @@ export async function openContext(
     config,
     paths,
     target: config.target,
-    identity,
-    signs,
+    ...hand,
     tools,
     gates: new SlotPool(gates),
     bell,

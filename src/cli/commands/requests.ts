@@ -26,7 +26,7 @@ import { select } from '../../plan/select.ts'
 import { acquireLock, isHeld } from '../../process/lock.ts'
 import type { Store, WorkstreamRow } from '../../store/store.ts'
 import { askedBefore } from '../asked-before.ts'
-import { openContext } from '../context.ts'
+import { openContext, readHand } from '../context.ts'
 import { type Handed, handOver } from '../opened.ts'
 import { rebaseConflict, type RebasedWork } from '../rebase.ts'
 import { presentTools } from '../preflight.ts'
@@ -314,7 +314,7 @@ export class Desk {
   async #applyHere(): Promise<void> {
     const { repo, config, paths } = this.session
     const ledger = await Ledger.load(this.store, this.run, Date.now)
-    const context = await openContext(this.session, ledger, new Map())
+    const context = openContext(this.session, ledger, new Map(), await readHand(this.session))
     // Somebody waits for the answer: a full disk is one.
     context.room.off()
     const rollbacks: RollbackAsked[] = []

@@ -20,7 +20,7 @@ import type { Plan } from '../../plan/load.ts'
 import { openStarter } from '../../process/starter.ts'
 import { openStore, openStoreIfThere } from '../../store/open.ts'
 import type { Tool } from '../../tools/tool.ts'
-import { openContext } from '../context.ts'
+import { openContext, readHand } from '../context.ts'
 import { listenInterrupts } from '../interrupts.ts'
 import { listenKeys } from '../keys.ts'
 import { lockRepository } from '../lock.ts'
@@ -104,17 +104,12 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
   await excludeState(repo)
   const store = openStore(paths.store)
   try {
-    const { ledger, opening } = await begin({
-      store,
-      repo,
-      target,
-      tip,
-      plan: plan.workstreams,
-      agents: seats,
-      now: Date.now,
-    })
+    const [{ ledger, opening }, hand] = await Promise.all([
+      begin({ store, repo, target, tip, plan: plan.workstreams, agents: seats, now: Date.now }),
+      readHand(session),
+    ])
     const only = selectOnly(ledger, options.only ?? [])
-    const context = await openContext(session, ledger, tools)
+    const context = openContext(session, ledger, tools, hand)
     const logs = followEvents(ledger, paths.logs, redactorOf(config), options)
     await ledger.record({ events: opening })
     if (verdict !== null) {
