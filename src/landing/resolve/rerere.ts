@@ -38,6 +38,15 @@ export interface Learned {
   commit: string
 }
 
+/**
+ * Is there a merge commit on the way from `base` (excluded) to any of `tips`, so that there may be something to learn? One
+ * process for all; most work has none.
+ */
+export async function haveMerges(repo: Repository, tips: readonly string[], base: string): Promise<boolean> {
+  const args = ['rev-list', '--min-parents=2', '--max-count=1', ...tips, `^${base}`, '--']
+  return (await git(args, { gitDir: repo.gitDir })).stdout !== ''
+}
+
 /** Remembers the resolutions in the merge commits from `base` (excluded) to `tip`, which has passed a gate. */
 export async function learnFrom(repo: Repository, { tip, base }: { tip: string; base: string }): Promise<Learned[]> {
   const range = ['--min-parents=2', '--max-parents=2', `--max-count=${MERGES_MAX}`, tip, `^${base}`]
