@@ -1,5 +1,6 @@
 /** `sluice run`: preflight, base gate, then the coordinator until it is done. Also the way to go on after anything. */
 import { existsSync, rmSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { baseGate } from '../../coordinator/base-gate.ts'
 import { begin } from '../../coordinator/begin.ts'
 import { listen } from '../../coordinator/bell.ts'
@@ -39,6 +40,9 @@ export interface RunOptions extends CommonOptions {
   detach?: boolean
   allowRedBase?: boolean
 }
+
+/** After this long the first tools have been started, and none has ended. */
+const FIRST_TOOLS_MS = 500
 
 export async function run(options: RunOptions): Promise<number> {
   // First of all: it is there when the repository and the plan have been read.
@@ -124,9 +128,12 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
     const coordinator = new Coordinator(context, { seats, only, staysForPeople, greenBase, boundMinutes })
     using _wake = listen(paths.wake, context.bell)
     using _signals = listenSignals(coordinator, staysForPeople)
+    // While the first tools are at work there is time for it; at the end somebody waits.
+    const flush = setTimeout(flushCompileCache, FIRST_TOOLS_MS)
     try {
       return await coordinator.run()
     } finally {
+      clearTimeout(flush)
       await logs.flush()
     }
   } finally {
