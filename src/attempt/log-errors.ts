@@ -3,6 +3,7 @@
  * wrong counts, not every line that talks about errors: agents talk about them a lot.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import type { Redactor } from '../process/redact.ts'
 import { signatureOfLine, stripColours } from '../tools/signatures.ts'
 
 /** Read at one look; of what a tool prints faster than this the newest counts. */
@@ -18,19 +19,22 @@ const ERROR_LINE =
 
 export class LogErrors {
   readonly #file: string
+  readonly #redactor: Redactor
   readonly #seen = new Set<string>()
   #offset = 0
 
   /** `file` need not exist yet. */
-  constructor(file: string) {
+  constructor(file: string, redactor: Redactor) {
     this.#file = file
+    this.#redactor = redactor
   }
 
   /** Signatures of errors that were printed since the last call and never before. */
   next(): string[] {
     if (this.#seen.size >= SIGNATURES_MAX) return []
     const fresh: string[] = []
-    for (const line of this.#newLines()) {
+    for (const printed of this.#newLines()) {
+      const line = this.#redactor.line(printed)
       if (!ERROR_LINE.test(stripColours(line))) continue
       const signature = signatureOfLine(line).slice(0, SIGNATURE_CHARACTERS_MAX)
       if (this.#seen.has(signature) || this.#seen.size >= SIGNATURES_MAX) continue

@@ -14,6 +14,7 @@ import { workDigest } from '../git/work-digest.ts'
 import type { Outcome, Stray } from '../model/attempt.ts'
 import type { Failure } from '../model/failure.ts'
 import { attemptFolder } from '../process/attempt-folder.ts'
+import { withoutSecrets } from '../process/secrets.ts'
 import { accept, refusalText } from './accept.ts'
 import { checkpointRef } from './checkpoints.ts'
 import type { Job } from './attempt.ts'
@@ -74,7 +75,7 @@ async function settleOnce(job: Job, watched: Exclude<Watched, { kind: 'detached'
     maxBytes: WORK_BYTES_MAX,
   })
   const found = await differenceOf(job, taken)
-  const tail = tailOf(attemptFolder(job.dir).out)
+  const tail = withoutSecrets(tailOf(attemptFolder(job.dir).out), job.config)
   const judged = judge({
     watched,
     tail,

@@ -15,6 +15,7 @@ import type { Alert, Crossing, Vitals } from '../model/vitals.ts'
 import { attemptFolder } from '../process/attempt-folder.ts'
 import { type ClockReading, sleptMs } from '../process/clock.ts'
 import { cores } from '../process/machine.ts'
+import { redactorOf } from '../process/secrets.ts'
 import type { TreeUse } from '../process/sampler.ts'
 import type { Look } from '../process/sampling.ts'
 import type { Context } from './context.ts'
@@ -95,7 +96,7 @@ export class VitalsWatch {
   #begin({ run, workstream, number }: Attempt): Followed {
     const { config, paths, now } = this.#context
     const log = config.watch.errors ? attemptFolder(attemptDir(paths, run, workstream, number)).out : null
-    return { ...follow(workstream, number, now()), log: log === null ? null : new LogErrors(log) }
+    return { ...follow(workstream, number, now()), log: log === null ? null : new LogErrors(log, redactorOf(config)) }
   }
 
   /** What has not been saved yet, as a change that also tells it. */

@@ -19,6 +19,7 @@ import { effect } from '../process/boundary.ts'
 import { allowedEnvironment } from '../process/environment.ts'
 import { replaceFile } from '../process/files.ts'
 import { runShell } from '../process/run.ts'
+import { withoutSecrets } from '../process/secrets.ts'
 
 /** A check without a limit of its own. The value is that of an attempt (S16). */
 const TIMEOUT_MINUTES = 30
@@ -104,7 +105,7 @@ async function runInSlot(run: CheckRun): Promise<CheckOutcome> {
       exit: setUp.exit,
       ms: setUp.ms,
       timedOut: false,
-      tail: tailOf(run.logFile, 0),
+      tail: tailOf(run, 0),
     }
     return { results: [red], checkMs: setUp.ms }
   }
@@ -123,7 +124,7 @@ async function runInSlot(run: CheckRun): Promise<CheckOutcome> {
       ...signal,
     })
     const { exit, ms, timedOut } = result
-    results.push({ name: check.name, command: check.run, exit, ms, timedOut, tail: tailOf(run.logFile, from) })
+    results.push({ name: check.name, command: check.run, exit, ms, timedOut, tail: tailOf(run, from) })
     if (exit !== 0) break
   }
   const checkMs = results.reduce((sum, result) => sum + result.ms, setUp.ms)
@@ -172,7 +173,8 @@ function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }
 
-function tailOf(file: string, from: number): string {
-  const text = sizeOf(file) === 0 ? '' : readFileSync(file).subarray(from).toString('utf8')
+function tailOf({ logFile, config }: CheckRun, from: number): string {
+  const text =
+    sizeOf(logFile) === 0 ? '' : withoutSecrets(readFileSync(logFile).subarray(from).toString('utf8'), config)
   return text.length > TAIL_BYTES_MAX ? `...${text.slice(-TAIL_BYTES_MAX)}` : text
 }

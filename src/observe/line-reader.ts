@@ -4,7 +4,7 @@
  */
 import { StringDecoder } from 'node:string_decoder'
 import { neutralise } from './neutralise.ts'
-import type { Redactor } from './redact.ts'
+import type { Redactor } from '../process/redact.ts'
 
 /** A line without an end is given out in parts of this length, so that nobody can make us keep a gigabyte. */
 const LINE_CHARACTERS_MAX = 64 * 1024

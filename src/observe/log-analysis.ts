@@ -4,7 +4,7 @@
  */
 import { errorSignature } from '../tools/signatures.ts'
 import { LineReader } from './line-reader.ts'
-import { createRedactor } from './redact.ts'
+import { createRedactor } from '../process/redact.ts'
 
 export type LogLevel = 'ERROR' | 'WARNING'
 

@@ -29,7 +29,7 @@ import type { Event } from '../model/event.ts'
 import { makeFolder } from '../process/files.ts'
 import type { Store } from '../store/store.ts'
 import { LOG_FILES, logLines, ORCHESTRATOR_LOG } from './log-lines.ts'
-import { createRedactor, type Redactor } from './redact.ts'
+import { createRedactor, type Redactor } from '../process/redact.ts'
 import { createTeller } from './tell.ts'
 
 /** Longer than the longest line: times, ids and bounded messages. */

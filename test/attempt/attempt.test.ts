@@ -77,6 +77,17 @@ describe('an attempt', () => {
     expect(await w.show(work!, 'half')).toBe('half')
   })
 
+  it('that prints a secret of ours passes it on to nobody', async () => {
+    await using w = await workshop()
+    process.env['SLUICE_TEST_KEY'] = 'a-long-secret'
+    try {
+      const { outcome } = await run(w, 'echo "a-long-secret is refused" >&2; exit 3')
+      expect(outcome).toMatchObject({ evidence: '[redacted SLUICE_TEST_KEY] is refused' })
+    } finally {
+      delete process.env['SLUICE_TEST_KEY']
+    }
+  })
+
   it('whose tool does not exist is missing', async () => {
     await using w = await workshop()
     const tool = commandTool('script', settings({ command: ['no-such-agent'] }))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LogErrors } from '../../src/attempt/log-errors.ts'
+import { createRedactor } from '../../src/process/redact.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -12,7 +13,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 function log(): { print: (text: string) => void; errors: LogErrors } {
   const file = join(folder, 'out.log')
-  return { print: (text) => appendFileSync(file, text), errors: new LogErrors(file) }
+  return {
+    print: (text) => appendFileSync(file, text),
+    errors: new LogErrors(file, createRedactor(new Map([['a-long-secret', 'KEY']]))),
+  }
 }
 
 describe('new errors in a log (W210)', () => {
@@ -24,6 +28,12 @@ describe('new errors in a log (W210)', () => {
     expect(errors.next()).toEqual([])
     print('or: no "b" in /y/2.ts:99\n\u001b[31merror:\u001b[0m disk 7 is gone\n')
     expect(errors.next()).toEqual(['error: disk # is gone'])
+  })
+
+  it('name no secret', () => {
+    const { print, errors } = log()
+    print('error: a-long-secret is refused\n')
+    expect(errors.next()).toEqual(['error: [redacted KEY] is refused'])
   })
 
   it.each([

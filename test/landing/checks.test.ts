@@ -92,6 +92,17 @@ describe('checks', () => {
     expect(again.results.map(({ exit }) => exit)).toEqual([0])
   })
 
+  it('that print a secret of ours pass it on to nobody', async () => {
+    await using g = await gate()
+    process.env['SLUICE_TEST_KEY'] = 'a-long-secret'
+    try {
+      const { results } = await g.run([check('echo "a-long-secret is refused"; exit 3')])
+      expect(results[0]).toMatchObject({ tail: '[redacted SLUICE_TEST_KEY] is refused\n' })
+    } finally {
+      delete process.env['SLUICE_TEST_KEY']
+    }
+  })
+
   it('that rewrite a tracked file did not test this commit: red', async () => {
     await using g = await gate()
     for (const rewrite of ['echo more >> a.txt', 'rm a.txt', 'chmod +x a.txt', 'echo b > a.txt && git add a.txt']) {

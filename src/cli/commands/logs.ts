@@ -12,7 +12,7 @@ import { attemptFolder } from '../../process/attempt-folder.ts'
 import { isHeld } from '../../process/lock.ts'
 import { follow } from '../../process/tail.ts'
 import { listenInterrupts } from '../interrupts.ts'
-import { redactorOf } from '../secrets.ts'
+import { redactorOf } from '../../process/secrets.ts'
 import { openSession, requireRun, type Session } from '../session.ts'
 import { type CommonOptions, printJson, terminal } from '../terminal.ts'
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LineReader } from '../../src/observe/line-reader.ts'
-import { createRedactor, secretsIn } from '../../src/observe/redact.ts'
+import { createRedactor, secretsIn } from '../../src/process/redact.ts'
 
 const VALUE = 'correct-horse-battery'
 const secrets = secretsIn({ MY_API_KEY: VALUE, HOME: '/home/somebody', MODE: 'production-mode', A_TOKEN: 'short' })
