@@ -8,6 +8,7 @@ import { gateDigest, markFile, runChecks } from '../landing/checks.ts'
 import type { Check } from '../model/config.ts'
 import type { CheckKind } from '../model/event.ts'
 import { type CheckResult, passed } from '../model/landing.ts'
+import { effectNow } from '../process/boundary.ts'
 import { tellsOfFullDisk } from '../process/full-disk.ts'
 import { killTree } from '../process/kill.ts'
 import { type DiskRoom, OutOfRoom } from '../process/room.ts'
@@ -107,7 +108,7 @@ export async function sweepGates(work: string): Promise<number> {
     // What cannot be ended keeps its mark, for the next look, and is not told as done.
     if (killed.survivors > 0) continue
     found += killed.found
-    rmSync(file, { force: true })
+    effectNow('remove nonce', () => rmSync(file, { force: true }))
   }
   return found
 }

@@ -9,6 +9,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { SluiceError } from '../model/failure.ts'
+import { effect } from '../process/boundary.ts'
 import { treeOf } from './ancestry.ts'
 import { commitTree } from './merge.ts'
 import { setRef } from './refs.ts'
@@ -79,6 +80,6 @@ export class Checkpoints {
 
   /** Removes what was made beside the slot. The pins stay. */
   async close(): Promise<void> {
-    await removeTree(this.#beside.dir)
+    await effect('remove what checkpoints needed', () => removeTree(this.#beside.dir))
   }
 }

@@ -139,7 +139,7 @@ export async function gitPipe(
   limits: { headBytes: number; bytesMax: number },
 ): Promise<Pipe> {
   const { stdout, ...end } = await answer(from.args, from.options, Math.min(SMALL_BYTES_MAX, limits.bytesMax))
-  if (end.exit === null) return await stream(from, choose, limits)
+  if (end.exit === null) return await ownProcess('git unpack-objects', () => stream(from, choose, limits))
   if (end.exit !== 0 || stdout.length === 0) return { bytes: stdout.length, from: end, to: null }
   const { args, options } = choose(stdout)
   const { exit, stderr } = await answer(args, { ...options, input: stdout }, SMALL_BYTES_MAX)

@@ -6,6 +6,7 @@ import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { EXIT, SluiceError } from '../model/failure.ts'
+import { effect } from '../process/boundary.ts'
 import { shellWord } from '../process/shell-word.ts'
 import { git, records } from './git.ts'
 
@@ -114,5 +115,5 @@ export async function excludeState(repo: Repository): Promise<void> {
   const gap = before === '' || before.endsWith('\n') ? '' : '\n'
   const mode = (await stat(file).catch(() => null))?.mode ?? 0o644
   await writeFile(aside, `${before}${gap}# sluice: state of runs\n.sluice/\n`, { mode })
-  await rename(aside, file)
+  await effect('write exclude', () => rename(aside, file))
 }

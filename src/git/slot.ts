@@ -15,6 +15,7 @@
 import { copyFile, lstat, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { effect, effectNow } from '../process/boundary.ts'
 import { writeFileAtomic } from '../process/files.ts'
 import { type Cone, conePatterns, readCone, WHOLE_TREE } from './cone.ts'
 import { GitError, git } from './git.ts'
@@ -106,15 +107,15 @@ async function prepare(repo: Repository, slot: Slot, preparation: Preparation): 
       // The worktree is in a state that git cannot bring back: start over rather than understand it.
     }
   }
-  await removeTree(slot.dir)
+  await effect('remove a slot', () => removeTree(slot.dir))
   await build(repo, slot, preparation, true)
-  await writeFile(join(slot.dir, 'ready'), '')
+  await effect('write ready', () => writeFile(join(slot.dir, 'ready'), ''))
   return { created: true }
 }
 
 /** Removes a slot and its pin. Throws E406 when something in it cannot be removed. */
 export async function removeSlot(repo: Repository, slot: Slot): Promise<void> {
-  await removeTree(slot.dir)
+  await effect('remove a slot', () => removeTree(slot.dir))
   await deleteRef(repo, pinOf(slot))
 }
 
@@ -126,7 +127,7 @@ async function build(repo: Repository, slot: Slot, preparation: Preparation, isN
   const { base, branch, target = 'main', keep, cone = null, identity = null, signal } = preparation
   const sparse = cone === null ? '' : conePatterns(cone)
   const before = isNew ? sparse : await readFile(join(slot.trusted, SPARSE_FILE), 'utf8').catch(() => '')
-  await removeTree(slot.hub)
+  await effect('remove a hub', () => removeTree(slot.hub))
   // A link in the place of the worktree would have us clean a folder of somebody else.
   if (!(await isFolder(slot.worktree))) await removeTree(slot.worktree)
   for (const dir of [slot.worktree, slot.home, slot.trusted]) mkdirSync(dir, { recursive: true })
@@ -138,10 +139,11 @@ async function build(repo: Repository, slot: Slot, preparation: Preparation, isN
     initConfig(repo, slot, signal),
     removeSpecialFiles(slot.worktree, 'worktree'),
   ])
-  const becomes = (patterns: string): void => {
-    writeTemplate(slot.trusted, slot.hub, own, identity, inputs, patterns)
-    applyTemplate(slot.trusted, slot.hub)
-  }
+  const becomes = (patterns: string): void =>
+    effectNow('write a hub', () => {
+      writeTemplate(slot.trusted, slot.hub, own, identity, inputs, patterns)
+      applyTemplate(slot.trusted, slot.hub)
+    })
   becomes(before === sparse ? sparse : WHOLE_TREE)
   const branches = ['refs/heads/main', ...(branch === null ? [] : [`refs/heads/${branch}`])]
   for (const ref of [...branches, `refs/remotes/origin/${target}`]) writeHubRef(slot, ref, base)
@@ -209,11 +211,13 @@ export async function checkOut(slot: Slot, commit: string, signal?: AbortSignal)
 
 /** Writes the two halves of a linked worktree by hand: the same for a new one and for one that was broken. */
 export async function linkWorktree(slot: Slot, head: string): Promise<void> {
-  mkdirSync(join(slot.admin, 'logs'), { recursive: true })
-  writeFileSync(join(slot.admin, 'HEAD'), `${head}\n`)
-  writeFileSync(join(slot.admin, 'commondir'), '../..\n')
-  writeFileSync(join(slot.admin, 'gitdir'), `${join(slot.worktree, '.git')}\n`)
-  await linkFile(slot)
+  await effect('link a worktree', async () => {
+    mkdirSync(join(slot.admin, 'logs'), { recursive: true })
+    writeFileSync(join(slot.admin, 'HEAD'), `${head}\n`)
+    writeFileSync(join(slot.admin, 'commondir'), '../..\n')
+    writeFileSync(join(slot.admin, 'gitdir'), `${join(slot.worktree, '.git')}\n`)
+    await linkFile(slot)
+  })
 }
 
 /** The `.git` file of the worktree, whatever stands in its place. Says whether it had to be put right. */

@@ -6,6 +6,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../model/failure.ts'
+import { effect } from '../process/boundary.ts'
 import { isDiskFull } from '../process/full-disk.ts'
 import { checkedOutAt, unfinishedIn } from './checkout.ts'
 import { GitError, git } from './git.ts'
@@ -60,7 +61,7 @@ export type Taken = Work | ({ kind: 'empty'; tip: string } & Notes) | Refused
 export async function takeOver(repo: Repository, slot: Slot, order: TakeOver): Promise<Taken> {
   const { base } = order
   const hub = { gitDir: slot.hub }
-  const repairs = await putBack(slot)
+  const repairs = await effect('put a hub back', () => putBack(slot))
   const notes: Notes = { reports: [...repairs], repairs, strays: [] }
   const refuse = (reason: Refused['reason'], message: string): Refused => {
     return { kind: 'refused', reason, message, paths: [], kept: null, ...notes }

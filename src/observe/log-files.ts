@@ -26,6 +26,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { Event } from '../model/event.ts'
+import { effectNow } from '../process/boundary.ts'
 import { makeFolder } from '../process/files.ts'
 import type { Store } from '../store/store.ts'
 import { LOG_FILES, logLines, ORCHESTRATOR_LOG } from './log-lines.ts'
@@ -132,7 +133,8 @@ class LogWriter {
       this.#marks.delete(file)
       const path = join(this.#folder, file)
       if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= this.#bytesMax) setAside(path)
-      appendFileSync(path, `${this.#redactor.line(text)} #${event.run}:${event.seq}\n`)
+      const line = `${this.#redactor.line(text)} #${event.run}:${event.seq}\n`
+      effectNow(`append to ${file}`, () => appendFileSync(path, line))
       this.#marks.set(file, { run: event.run, seq: event.seq })
     }
   }

@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { TIMER_MS_MAX, untilExists } from './appear.ts'
 import { attemptFolder, readExit, readNonce, readRun } from './attempt-folder.ts'
 import type { ProcessExit, RunRecord } from './attempt-folder.ts'
+import { ownProcess } from './boundary.ts'
 import { isAlive } from './identity.ts'
 import type { ProcessIdentity } from './identity.ts'
 import type { Running } from './launch.ts'
@@ -40,7 +41,7 @@ export async function adopt(dir: string): Promise<Adopted> {
   const living = hasEnded ? null : await readRun(dir)
   if (living !== null && isShim(living.shim, nonce))
     return { kind: 'running', running: watchAdopted(dir, nonce, living) }
-  const held = !hasEnded && !(await voidUnlessHeld(dir))
+  const held = !hasEnded && !(await ownProcess('write void', () => voidUnlessHeld(dir)))
   if (held) await untilExists(attemptFolder(dir).run, { timeoutMs: START_MS_MAX })
   const run = await readRun(dir)
   const tree: Tree = { nonce, leader: run?.tool ?? null }

@@ -26,6 +26,14 @@ export async function effect<T>(name: string, work: () => Promise<T>): Promise<T
   return result
 }
 
+/** The same for what is done without waiting. */
+export function effectNow<T>(name: string, work: () => T): T {
+  tell('before', name)
+  const result = work()
+  tell('done', name)
+  return result
+}
+
 /** The same in a process of its own, which is set off before `work` returns. */
 export async function ownProcess<T>(name: string, work: () => Promise<T>): Promise<T> {
   tell('before', name)

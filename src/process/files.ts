@@ -36,8 +36,10 @@ async function replaceBy(
   const aside = join(dirname(path), `.${basename(path)}.${process.pid}.${counter++}.new`)
   try {
     await using file = await open(aside, 'wx')
-    await file.writeFile(text)
-    await force(file)
+    await effect('write aside', async () => {
+      await file.writeFile(text)
+      await force(file)
+    })
     await effect(`write ${basename(path)}`, () => rename(aside, path))
   } catch (thrown) {
     await rm(aside, { force: true })

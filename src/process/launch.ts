@@ -11,6 +11,7 @@ import { SluiceError } from '../model/failure.ts'
 import { untilExists } from './appear.ts'
 import { attemptFolder, readExit, readRun, readShimLog } from './attempt-folder.ts'
 import type { ProcessExit } from './attempt-folder.ts'
+import { ownProcess } from './boundary.ts'
 import { dropGroup, makeGroup } from './cgroup.ts'
 import { replaceFile } from './files.ts'
 import { bootId } from './identity.ts'
@@ -83,12 +84,17 @@ export async function launch(spec: LaunchSpec): Promise<Running> {
     isBoxed: enclosure !== null,
     group: makeGroup(nonce, memoryBytesMax),
   }
-  const child = spawn('/bin/sh', shimArgv({ bootId: bootId(), nonce, dir, cwd, stdin, programs, ...inner }), {
-    cwd: dir,
-    env: { ...env },
-    detached: true,
-    stdio: ['ignore', out.fd, log.fd],
+  const shim = shimArgv({ bootId: bootId(), nonce, dir, cwd, stdin, programs, ...inner })
+  const stdio = ['ignore', out.fd, log.fd] as const
+  return await ownProcess('launch', async () => {
+    const child = spawn('/bin/sh', shim, { cwd: dir, env: { ...env }, detached: true, stdio: [...stdio] })
+    return await untilRecorded(spec, child)
   })
+}
+
+/** Waits until the shim has put the tool on record. */
+async function untilRecorded({ dir, argv, cwd, nonce }: LaunchSpec, child: ChildProcess): Promise<Running> {
+  const folder = attemptFolder(dir)
   const ended = untilEnded(child)
   const starting = new AbortController()
   const outcome = await Promise.race([

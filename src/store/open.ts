@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { EXIT, messageOf, SluiceError } from '../model/failure.ts'
+import { effectNow } from '../process/boundary.ts'
 import { foundation } from './migrations/001-foundation.ts'
 import { predictions } from './migrations/002-predictions.ts'
 import { vitals } from './migrations/003-vitals.ts'
@@ -58,7 +59,7 @@ function migrate(database: DatabaseSync, path: string): void {
     for (const statement of migration('integer primary key autoincrement')) database.exec(statement)
   }
   database.exec(`pragma user_version = ${MIGRATIONS.length}`)
-  database.exec('commit')
+  effectNow('migrate', () => database.exec('commit'))
 }
 
 /** What is wrong with the database at `path`, one line each; empty when it is sound or not there. It is read as a whole. */

@@ -31,7 +31,7 @@ export class SqlStore implements Store {
       await writeWork(tx, change)
       return await writeEvents(tx, change, change.events ?? [])
     }
-    return await effect('record', () => transaction.execute(write))
+    return await effect(`record ${subjectOf(change)}`, () => transaction.execute(write))
   }
 
   async latestRun(target?: string): Promise<Run | null> {
@@ -147,6 +147,12 @@ export class SqlStore implements Store {
   async close(): Promise<void> {
     await this.#db.destroy()
   }
+}
+
+/** What a change is about, in a word: its first event, or else what it writes. */
+function subjectOf({ events = [], ...written }: Change): string {
+  const tables = Object.keys(written).filter((key) => key !== 'run' && key !== 'at')
+  return events[0]?.type ?? tables.join(' and ')
 }
 
 function parse<T>(row: { doc: string } | undefined): T | null {

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, it } from 'vitest'
-import { type Boundary, BOUNDARIES, effect, ownProcess } from '../../src/process/boundary.ts'
+import { type Boundary, BOUNDARIES, effect, effectNow, ownProcess } from '../../src/process/boundary.ts'
 
 /** What is published while `work` runs, as text. */
 async function heard(work: (note: (text: string) => void) => Promise<unknown>): Promise<string[]> {
@@ -22,6 +22,11 @@ describe('boundaries', () => {
   it('lie before and after an effect', async () => {
     const lines = await heard((note) => effect('record', async () => note('it happens')))
     expect(lines).toEqual(['before record', 'it happens', 'done record'])
+  })
+
+  it('also where nobody waits', async () => {
+    const lines = await heard((note) => Promise.resolve(effectNow('append to a log', () => note('it happens'))))
+    expect(lines).toEqual(['before append to a log', 'it happens', 'done append to a log'])
   })
 
   it('and, where a process of its own does it, between its start and its end', async () => {
