@@ -136,6 +136,11 @@ export function isLeftOver(path: string): boolean {
   return /(\.(lock|new|tmp)|^tmp_.*|^publish\.json)$/.test(basename(path))
 }
 
+/** Whole lines of a file; none when it is not there. */
+export function linesOf(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []
+}
+
 /** Paths below a folder; down to `levels` folders are named too. */
 export function filesBelow(folder: string, levels = 0): string[] {
   if (!existsSync(folder)) return []

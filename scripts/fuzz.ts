@@ -1,22 +1,24 @@
 /**
- * `npm run fuzz`: landing survives `kill -9` wherever it strikes. `run` lands three workstreams, in situations that between
- * them cross every step of landing, and is killed after every single effect it has on the world outside (so are `rollback`,
- * and the push to a remote); then it is run to its end, and a checker looks whether every promise was kept. So are pairs of kills, the second one in the middle of
- * recovering from the first, and a person who pushes, or has git throw away what nothing refers to, at every moment
- * that matters.
+ * `npm run fuzz`: everything survives `kill -9` wherever it strikes. A whole run with all that people do in it, and landings in
+ * situations that between them cross every step, are killed after every single effect that they have on the world outside; then
+ * they are run to their end, and a checker looks whether every promise was kept. So are pairs of kills, the second one in the middle
+ * of recovering from the first, and a person who pushes, or has git throw away what nothing refers to, at every moment that matters.
  *
  *     npm run fuzz [-- --sample N]       all single kills, and N pairs of each scenario (default 20)
- *     npm run fuzz -- --pairs            all pairs as well; that takes hours
- *     npm run fuzz -- --scenario NAME [--at WHEN[,WHEN]]   one scenario, or one case of it
+ *     npm run fuzz -- --singles N        no more than N single kills of each, evenly spread, beginning by chance
+ *     npm run fuzz -- --pairs            all pairs as well; that takes days
+ *     npm run fuzz -- --scenario NAME [--step N --at WHEN[,WHEN]]   one scenario, or one case of it
  *     npm run fuzz -- --mutants          is every planted bug caught? With --scenario, those that are planted there
  *
- * `--seed N` repeats the choice of pairs (not the machine's timing).
+ * `--seed N` repeats what is left to chance (not the machine's timing).
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { tryMutants } from './fuzz/mutants.ts'
 import { actsOf, type Case, effectOf, type Outcome, Rig, singleKills, UNDISTURBED, work } from './fuzz/rig.ts'
-import { type Scenario, SCENARIOS } from './fuzz/scenarios.ts'
+import { HAS_BOXES } from './fuzz/checker/running.ts'
+import type { Scenario } from './fuzz/scenario.ts'
+import { SCENARIOS } from './fuzz/scenarios.ts'
 import { MAIN } from './fuzz/stage.ts'
 import { randomNumbers } from './random.ts'
 
@@ -30,7 +32,9 @@ const { values } = parseArgs({
     sample: { type: 'string', default: '20' },
     pairs: { type: 'boolean', default: false },
     scenario: { type: 'string' },
+    step: { type: 'string', default: '0' },
     at: { type: 'string' },
+    singles: { type: 'string' },
     mutants: { type: 'boolean', default: false },
   },
 })
@@ -40,15 +44,17 @@ const workers = Math.min(WORKERS_MAX, availableParallelism())
 const chosen = SCENARIOS.filter(({ name }) => values.scenario === undefined || name === values.scenario)
 if (chosen.length === 0) throw new Error(`scenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}`)
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 process.exitCode = (values.mutants ? await tryMutants(chosen, workers, say) : await fuzz()) ? 0 : 1
 
 async function fuzz(): Promise<boolean> {
   say(`seed ${seed}, ${workers} at once`)
+  if (!HAS_BOXES) say('there is no sandbox on this machine: whether anything runs outside of it (I11) is not looked at')
   const began = performance.now()
   const recoveries: { ms: number; where: string }[] = []
   let [cases, broken] = [0, 0]
   for (const scenario of chosen) {
-    const heard = (outcome: Outcome, { stops, act }: Case): true => {
+    const heard = (outcome: Outcome, { step, stops, act }: Case): true => {
       cases += 1
       const { recoveryMs: ms, where } = outcome
       if (stops.length > 0 && ms !== null && !scenario.waits)
@@ -57,7 +63,8 @@ async function fuzz(): Promise<boolean> {
       broken += 1
       say(`VIOLATED ${scenario.name}, ${outcome.where}:`)
       for (const violation of outcome.violations) say(`    ${violation.replaceAll('\n', '\n    ')}`)
-      if (act === null && stops.length > 0) say(`    again with --scenario '${scenario.name}' --at '${stops.join()}'`)
+      if (act === null && stops.length > 0)
+        say(`    again with --scenario '${scenario.name}' --step ${step} --at '${stops.join()}'`)
       return true
     }
     await disturb(scenario, heard)
@@ -81,7 +88,7 @@ async function disturb(scenario: Scenario, heard: (outcome: Outcome, one: Case) 
   for (const rig of made) rigs.use(rig)
   if (values.at !== undefined) {
     const stops = values.at.split(',')
-    return await work(made, [{ stops, act: null }], MAIN, (outcome, one) => {
+    return await work(made, [{ step: Number(values.step), stops, act: null }], MAIN, (outcome, one) => {
       say(`${scenario.name}: ${outcome.where}`)
       return heard(outcome, one)
     })
@@ -89,26 +96,30 @@ async function disturb(scenario: Scenario, heard: (outcome: Outcome, one: Case) 
   const undisturbed = await made[0]!.run(UNDISTURBED, MAIN)
   heard(undisturbed, UNDISTURBED)
   const { moments } = undisturbed
-  const singles = singleKills(scenario, moments)
+  const every = singleKills(scenario, moments)
+  const singles = values.singles === undefined ? every : strided(every, Number(values.singles))
   const acts = actsOf(scenario, moments)
-  /** After a kill at each moment, those of the run that recovers: there it can be killed again. */
-  const again = new Map<string, string[]>()
+  /** Each with the moments of the run that recovers from it: there it can be killed again. */
+  const pairs: Case[] = []
   await work(made, [...singles, ...acts], MAIN, (outcome, one) => {
-    if (one.act === null) again.set(one.stops[0]!, outcome.moments)
+    const { step, stops, act } = one
+    if (act === null) pairs.push(...outcome.moments[0]!.map((again) => ({ step, stops: [...stops, again], act })))
     return heard(outcome, one)
   })
-  const pairs = [...again].flatMap(([first, moments]) => moments.map((second) => [first, second]))
   const tried = values.pairs ? pairs : drawn(pairs, Number(values.sample))
-  await work(
-    made,
-    tried.map((stops) => ({ stops, act: null })),
-    MAIN,
-    heard,
-  )
+  await work(made, tried, MAIN, heard)
+  const all = moments.flat()
   say(
-    `${scenario.name}: ${moments.length} moments, ${new Set(moments.map(effectOf)).size} kinds; killed at ${singles.length} of them, ` +
+    `${scenario.name}: ${all.length} moments, ${new Set(all.map(effectOf)).size} kinds; killed at ${singles.length} of ${every.length}, ` +
       `${tried.length} of ${pairs.length} pairs, ${acts.length} acts of people`,
   )
+}
+
+/** So many of them at most, evenly spread, beginning by chance. */
+function strided<T>(all: readonly T[], count: number): T[] {
+  const stride = Math.max(1, all.length / count)
+  const first = random() * stride
+  return Array.from({ length: Math.min(count, all.length) }, (_, index) => all[Math.floor(first + index * stride)]!)
 }
 
 /** So many of them, by chance. */

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { actsOf, type Case, Rig, singleKills, UNDISTURBED, work } from './rig.ts'
-import type { Scenario } from './scenarios.ts'
+import type { Scenario } from './scenario.ts'
 import { MAIN, ROOT } from './stage.ts'
 
 const call = promisify(execFile)
@@ -191,6 +191,66 @@ export const MUTANTS: readonly Mutant[] = [
         file: 'coordinator/publishing.ts',
         from: "if (tip.kind === 'diverged') return await this.requeue()",
         to: "if (tip.kind === 'diverged') return await abandonPending(repo, target, tip.pending)",
+      },
+    ],
+  },
+  {
+    name: 'the number of an attempt that was lost is given out again',
+    scenario: 'whole',
+    by: /^record attempt\.started#1$/,
+    edits: [
+      {
+        file: 'coordinator/ledger.ts',
+        from: 'return (this.#lastNumbers.get(id) ?? 0) + 1',
+        to: "return (this.attempts.get(id)?.findLast(({ outcome }) => outcome?.kind !== 'lost')?.number ?? 0) + 1",
+      },
+    ],
+  },
+  {
+    name: 'a start has forgotten which tools have failed',
+    scenario: 'whole',
+    by: /^record tool\.fallback#1$/,
+    edits: [
+      {
+        file: 'coordinator/coordinator.ts',
+        from: "const counts = phase === 'settled' && number > after && ledger.stands(attempt)",
+        to: "const counts = phase === 'settled' && number > after && endedAt! > Date.now() - process.uptime() * 1000",
+      },
+    ],
+  },
+  {
+    name: 'work is taken over and not pinned',
+    scenario: 'whole',
+    by: /^git unpack-objects#1$/,
+    edits: [
+      {
+        file: 'git/take-over.ts',
+        from: 'const refs = follows && holder === null ? [ref, `refs/heads/${branch}`] : [ref]',
+        to: 'const refs = follows && holder === null ? [`refs/heads/${branch}`] : [ref]',
+      },
+    ],
+  },
+  {
+    name: 'a log tells again what it told before a kill',
+    scenario: 'whole',
+    by: /^append to agent_.*#1$/,
+    edits: [
+      {
+        file: 'observe/log-files.ts',
+        from: 'if (mark !== null && mark.run === event.run && mark.seq >= event.seq) continue',
+        to: 'if (mark !== null && mark.run !== event.run && mark.seq >= event.seq) continue',
+      },
+    ],
+  },
+  {
+    name: 'the key that a tool printed is in the brief of the next one',
+    scenario: 'whole',
+    by: /^record tool\.fallback#1$/,
+    edits: [
+      {
+        file: 'attempt/settle.ts',
+        from: 'const tail = withoutSecrets(tailOf(attemptFolder(job.dir).out), job.config)',
+        to: 'const tail = tailOf(attemptFolder(job.dir).out)',
       },
     ],
   },

@@ -1,59 +1,27 @@
 /**
- * What the crash fuzz runs: three workstreams whose work is there already, in situations that between them cross every step of
- * landing, of pushing to a remote and of taking back. Each is prepared once, up to the moment when only that is left to do.
+ * What the crash fuzz runs. Three workstreams whose work is there already, in situations that between them cross every step of
+ * landing, of pushing to a remote and of taking back: each is prepared once, up to the moment when only that is left to do.
+ * And a whole run (`whole.ts`).
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import type { WorkstreamState } from '../../src/model/state.ts'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  commitOf,
+  type Files,
+  firstCommit,
+  GATE,
+  peopleFile,
+  PERSON_FILE,
+  type Prepared,
+  remoteOf,
+  RUN,
+  type Scenario,
+} from './scenario.ts'
 import type { Stage } from './stage.ts'
+import { whole } from './whole.ts'
 
 const IDS = ['a', 'b', 'c'] as const
-export type Id = (typeof IDS)[number]
-
-/** The gate: no file may say that it is broken. */
-export const GATE = '! grep -rqs "is broken" --include=*.txt .'
-
-/** What is known of a prepared stage, for the checker. */
-export interface Prepared {
-  /** The target's commit before anything landed. */
-  base: string
-  /** A commit of a person's that is on the target by now. */
-  person: string | null
-  /** By workstream, the commit that was handed in. */
-  works: Partial<Record<Id, string>>
-}
-
-export interface Scenario {
-  name: string
-  /** What is run, and run again after a kill; `sluice` stands before it. */
-  command: readonly string[]
-  /** What else the user runs between a kill and that, however it ends. */
-  between: readonly string[] | null
-  /** How it must end, killed or not. */
-  ends: Record<Id, WorkstreamState['state']>
-  exit: number
-  prepare(stage: Stage): Promise<Prepared>
-  /**
-   * What people may do meanwhile, one script each, and before which effects that is worth trying (`during ...`: when it was
-   * set off).
-   */
-  acts: readonly Act[]
-  /** Moments at which it is killed; null: all. */
-  kills: RegExp | null
-  /** A start waits here for what a kill has left at work: how long that takes says nothing about recovery. */
-  waits: boolean
-}
-
-export interface Act {
-  name: string
-  on: readonly string[]
-  script: (stage: Stage) => string
-}
-
-/** A tree with the file that people add in these scenarios. */
-export const PERSON_FILE = 'person.txt'
-
-type Files = Record<string, string | null>
+type Id = (typeof IDS)[number]
 
 const TEXT = 'one\ntwo\nthree\nfour\nfive\n'
 
@@ -70,16 +38,24 @@ const GREEN_B: Files = { 'b.txt': 'by b\n', 'shared.txt': TEXT.replace('one', 'O
 const GREEN_C: Files = { 'c.txt': 'by c\n', 'shared.txt': TEXT.replace('five', 'FIVE') }
 const RED_B: Files = { 'b.txt': 'b is broken\n' }
 
-const RUN = ['run', '--json', '--no-input']
-
-const common = { command: RUN, between: null, acts: [], kills: null, waits: false } as const
+/** Each has one attempt: people are asked, and have handed their work in. */
+const common = {
+  between: null,
+  attempts: IDS.length,
+  reverts: 0,
+  cues: [],
+  isBoxed: false,
+  acts: [],
+  kills: null,
+  waits: false,
+} as const
 
 /** One by one onto a checked-out target: one lands, one is red, one conflicts with what landed. */
 const checkout: Scenario = {
   ...common,
   name: 'checkout',
   ends: { a: 'landed', b: 'failed', c: 'conflict' },
-  exit: 3,
+  steps: [{ command: RUN, exit: 3 }],
   async prepare(stage) {
     const base = await beginRepository(stage, { mode: 'single' })
     const edits = ['TWO', '2'].map((two) => ({ 'shared.txt': TEXT.replace('two', two) }))
@@ -100,7 +76,7 @@ const slow: Scenario = {
   ...common,
   name: 'slow checkout',
   ends: { a: 'landed', b: 'failed', c: 'landed' },
-  exit: 4,
+  steps: [{ command: RUN, exit: 4 }],
   kills: /^during git merge#/,
   waits: true,
   acts: [{ name: 'a kill of its git', on: ['during git merge'], script: killMerge }],
@@ -116,7 +92,7 @@ const groups: Scenario = {
   ...common,
   name: 'groups',
   ends: { a: 'landed', b: 'failed', c: 'landed' },
-  exit: 4,
+  steps: [{ command: RUN, exit: 4 }],
   async prepare(stage) {
     const base = await beginRepository(stage, { mode: 'groups' })
     const works = await submit(stage, base, { a: GREEN_A, b: RED_B, c: GREEN_C })
@@ -137,7 +113,7 @@ const pending: Scenario = {
   ...common,
   name: 'pending',
   ends: { a: 'landed', b: 'landed', c: 'landed' },
-  exit: 0,
+  steps: [{ command: RUN, exit: 0 }],
   async prepare(stage) {
     const { base, works } = await landBeside(stage)
     return { base, person: null, works }
@@ -149,7 +125,7 @@ const diverged: Scenario = {
   ...common,
   name: 'diverged',
   ends: { a: 'landed', b: 'landed', c: 'landed' },
-  exit: 0,
+  steps: [{ command: RUN, exit: 0 }],
   async prepare(stage) {
     const { base, works } = await landBeside(stage)
     writeFileSync(join(stage.repo, PERSON_FILE), 'committed meanwhile\n')
@@ -164,7 +140,7 @@ const push: Scenario = {
   ...common,
   name: 'push',
   ends: { a: 'landed', b: 'landed', c: 'landed' },
-  exit: 0,
+  steps: [{ command: RUN, exit: 0 }],
   async prepare(stage) {
     const remote = remoteOf(stage)
     const base = await beginRepository(stage, { mode: 'groups', push: 'origin' })
@@ -184,9 +160,9 @@ const push: Scenario = {
 const rollback: Scenario = {
   ...common,
   name: 'rollback',
-  command: ['rollback', 'a', 'c'],
+  steps: [{ command: ['rollback', 'a', 'c'], exit: 0 }],
   ends: { a: 'reverted', b: 'landed', c: 'reverted' },
-  exit: 0,
+  reverts: 2,
   async prepare(stage) {
     const base = await beginRepository(stage, { mode: 'groups' })
     const works = await submit(stage, base, { a: GREEN_A, b: GREEN_B, c: GREEN_C })
@@ -213,12 +189,8 @@ export const SCENARIOS: readonly Scenario[] = [
   push,
   rollback,
   rollbackAndRun,
+  whole,
 ]
-
-/** The bare repository that `origin` names. */
-export function remoteOf({ dir }: Stage): string {
-  return join(dir, 'remote.git')
-}
 
 async function landBeside(stage: Stage): Promise<Pick<Prepared, 'base' | 'works'>> {
   const base = await beginRepository(stage, { mode: 'single' })
@@ -231,29 +203,30 @@ async function landBeside(stage: Stage): Promise<Pick<Prepared, 'base' | 'works'
 }
 
 /** A person's commit on whatever the target is by now. */
-function pushHere({ repo, dir }: Stage): string {
-  return pushTo(repo, dir)
+function pushHere(stage: Stage): string {
+  return pushTo(stage.repo, stage)
 }
 
 /** The same on the remote. */
 function pushThere(stage: Stage): string {
-  return pushTo(remoteOf(stage), stage.dir)
+  return pushTo(remoteOf(stage), stage)
 }
 
 /** It is told to the checker before it is pushed. Who meets a move that is under way tries again on what is there then. */
-function pushTo(repo: string, dir: string): string {
+function pushTo(repo: string, stage: Stage): string {
+  const people = peopleFile(stage)
   return `set -e
 cd ${repo}
-export GIT_INDEX_FILE=${dir}/person.index
+export GIT_INDEX_FILE=${stage.dir}/person.index
 for try in 1 2 3 4 5; do
   old=$(git rev-parse refs/heads/main)
   git read-tree $old
   blob=$(echo 'pushed meanwhile' | git hash-object -w --stdin)
   git update-index --add --cacheinfo 100644,$blob,${PERSON_FILE}
   new=$(git commit-tree $(git write-tree) -p $old -m 'by a person')
-  echo $new >>${dir}/people
+  echo $new >>${people}
   if git update-ref -m push refs/heads/main $new $old; then exit 0; fi
-  sed -i '$d' ${dir}/people
+  sed -i '$d' ${people}
 done
 exit 1
 `
@@ -287,17 +260,13 @@ async function beginRepository(
   }
   const plan = IDS.map((id, at) => ({ id, title: id, tasks: ['Write it'], files_scope: ['**'], priority: 9 - at }))
   const texts = { 'sluice.yaml': JSON.stringify(config), 'plan.json': JSON.stringify(plan) }
-  await stage.git('init', '-q', '-b', 'main', '--template=')
-  await stage.git('config', 'gc.auto', '0')
-  write(stage.repo, { ...FIRST, ...files, ...texts })
-  await stage.git('add', '-A')
-  await stage.git('commit', '-q', '-m', 'first')
+  const base = await firstCommit(stage, { ...FIRST, ...files, ...texts })
   await stage.sluice(['run', '--no-input'], [3])
-  return await stage.git('rev-parse', 'HEAD')
+  return base
 }
 
 async function submit(stage: Stage, base: string, works: Partial<Record<Id, Files>>): Promise<Prepared['works']> {
-  const commits: Prepared['works'] = {}
+  const commits: Partial<Record<Id, string>> = {}
   for (const id of IDS) {
     const files = works[id]
     if (files === undefined) continue
@@ -306,29 +275,4 @@ async function submit(stage: Stage, base: string, works: Partial<Record<Id, File
     commits[id] = commit
   }
   return commits
-}
-
-/** A commit with these files on top of `onto` (null removes one), that no ref holds and no checkout has seen. */
-async function commitOf(stage: Stage, onto: string, files: Files): Promise<string> {
-  const aside = join(stage.dir, 'aside')
-  await stage.git('clone', '-q', '-n', stage.repo, aside)
-  await stage.git('-C', aside, 'checkout', '-q', '--detach', onto)
-  write(aside, files)
-  await stage.git('-C', aside, 'add', '-A')
-  await stage.git('-C', aside, 'commit', '-q', '-m', 'work')
-  const commit = await stage.git('-C', aside, 'rev-parse', 'HEAD')
-  await stage.git('fetch', '-q', '--no-write-fetch-head', aside, commit)
-  rmSync(aside, { recursive: true, force: true })
-  return commit
-}
-
-function write(folder: string, files: Files): void {
-  for (const [path, text] of Object.entries(files)) {
-    const file = join(folder, path)
-    if (text === null) rmSync(file)
-    else {
-      mkdirSync(dirname(file), { recursive: true })
-      writeFileSync(file, text)
-    }
-  }
 }

@@ -3,12 +3,15 @@
  * stands at the same path, because slots and attempts know where they are; what it is put back from lies beside it.
  */
 import { execFile, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import type { Event } from '../../src/model/event.ts'
+import { linesOf } from '../aftermath.ts'
+import { type Bystander, bystanderAt, START_BYSTANDER } from './bystander.ts'
 
 const call = promisify(execFile)
 const STOP_AT = join(import.meta.dirname, 'stop-at.ts')
@@ -16,7 +19,20 @@ export const ROOT = dirname(dirname(import.meta.dirname))
 /** The bundle of these sources, as `npm run build` makes it. */
 export const MAIN = join(ROOT, 'dist', 'main.js')
 
-/** A run of three workstreams takes two seconds, and half a minute beside other builds; one that hangs is ended and told. */
+/** In the environment of all that runs here there is a variable of this name, whose value nobody may show. */
+export const SECRET_NAME = 'FUZZ_API_KEY'
+
+/**
+ * How somebody starts a program: from a shell, in its group. Before that, once in each case, the bystander is started in the same
+ * session.
+ */
+const LAUNCHER = `
+if [ -n "$FUZZ_BYSTANDER" ]; then ${START_BYSTANDER}; fi
+"$@"
+exit $?
+`
+
+/** A run takes some seconds, and half a minute beside other builds; one that hangs is ended and told. */
 const RUN_MS_MAX = 3 * 60_000
 
 /** What a start does before it goes on with the work. Anything else that it tells of is progress. */
@@ -40,6 +56,7 @@ export interface Followed {
   events: Event[]
   /** It has answered: whoever asked does not ask again. Never so of a run, which is called again as long as it is killed. */
   hasAnswered: boolean
+  stdout: string
   stderr: string
 }
 
@@ -51,8 +68,13 @@ export interface Stage extends Disposable {
   state: string
   /** `$TMPDIR`. */
   tmp: string
+  /** The value of `SECRET_NAME`. */
+  secret: string
+  bystander: Bystander
   /** Git as its owner runs it, in the repository; gives the output without the last newline. */
   git(...args: string[]): Promise<string>
+  /** The same with another index. */
+  gitWith(index: string, ...args: string[]): Promise<string>
   /** Sluice to its end, where that must go well (`exits` names the codes). */
   sluice(args: readonly string[], exits?: readonly number[]): Promise<void>
   /** Sluice until its end, or until it is killed; by the bundle `main`, which may have a bug planted in it. */
@@ -76,7 +98,10 @@ export function makeStage(): Stage {
   const emptyConfig = join(around, 'gitconfig')
   writeFileSync(emptyConfig, '')
   const trace = join(around, 'trace')
+  const bystander = bystanderAt(join(around, 'bystander'))
+  const secret = `fuzz${randomBytes(12).toString('hex')}`
   const env = {
+    [SECRET_NAME]: secret,
     PATH: process.env['PATH'] ?? '',
     HOME: home,
     XDG_STATE_HOME: state,
@@ -89,17 +114,31 @@ export function makeStage(): Stage {
     GIT_COMMITTER_NAME: 'Person',
     GIT_COMMITTER_EMAIL: 'person@example.org',
   }
+  const git = async (args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<string> => {
+    const { stdout } = await call('git', args, { cwd: repo, env: { ...env, ...more }, maxBuffer: 64 * 1024 * 1024 })
+    return stdout.replace(/\n$/, '')
+  }
   const saved = (name: string): string => join(around, `saved-${name}`)
   for (const folder of [repo, home, state, tmp]) mkdirSync(folder, { recursive: true })
+  /** The group of what is followed now. */
+  let following: number | null = null
+  const clear = (): void => {
+    process.off('exit', clear)
+    if (following !== null) process.kill(-following, 'SIGKILL')
+    bystander.dismiss()
+    rmSync(around, { recursive: true, force: true, maxRetries: 5 })
+  }
+  // Who is interrupted leaves nothing behind either: tools end when the stage has gone.
+  process.on('exit', clear)
   return {
     dir,
     repo,
     state,
     tmp,
-    async git(...args) {
-      const { stdout } = await call('git', args, { cwd: repo, env, maxBuffer: 64 * 1024 * 1024 })
-      return stdout.replace(/\n$/, '')
-    },
+    secret,
+    bystander,
+    git: (...args) => git(args),
+    gitWith: (index, ...args) => git(args, { GIT_INDEX_FILE: index }),
     async sluice(args, exits = [0]) {
       const ended = await call(process.execPath, [MAIN, ...args], { cwd: repo, env, timeout: RUN_MS_MAX }).then(
         () => ({ code: 0, stderr: '' }),
@@ -110,40 +149,49 @@ export function makeStage(): Stage {
     async follow(main, args, { stopAt, act } = {}) {
       rmSync(trace, { force: true })
       const began = performance.now()
-      const fuzz: Record<string, string> = { FUZZ_TRACE: trace }
+      const fuzz: Record<string, string> = {
+        FUZZ_TRACE: trace,
+        FUZZ_BYSTANDER: bystander.isThere() ? '' : bystander.notes,
+      }
       if (stopAt !== undefined) fuzz['FUZZ_STOP_AT'] = stopAt
       if (act !== undefined) {
         Object.assign(fuzz, { FUZZ_ACT: act.script, FUZZ_ACT_ON: act.on.join(), FUZZ_ACT_AT: String(act.at) })
       }
-      const child = spawn(process.execPath, ['--import', STOP_AT, main, ...args], {
+      const program = [process.execPath, '--import', STOP_AT, main, ...args]
+      const child = spawn('bash', ['-c', LAUNCHER, 'launcher', ...program], {
         cwd: repo,
         env: { ...env, ...fuzz },
         stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
       })
-      const timer = setTimeout(() => child.kill('SIGKILL'), RUN_MS_MAX)
+      following = child.pid!
+      const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), RUN_MS_MAX)
       const events: Event[] = []
       let recoveryMs: number | null = null
-      let [hasAnswered, stderr] = [false, '']
+      let [hasAnswered, stdout, stderr] = [false, '', '']
       child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
       createInterface({ input: child.stdout }).on('line', (line) => {
+        stdout += `${line}\n`
         if (!args.includes('--json')) return void (hasAnswered = true)
         const event = JSON.parse(line) as Event
         events.push(event)
         if (!RECOVERY.has(event.type)) recoveryMs ??= performance.now() - began
       })
       const exit = await new Promise<number | null>((resolve) => child.once('close', resolve))
+      following = null
       clearTimeout(timer)
-      const moments = existsSync(trace) ? readFileSync(trace, 'utf8').split('\n').slice(0, -1) : []
-      return { exit, moments, recoveryMs, events, hasAnswered, stderr }
+      const moments = linesOf(trace)
+      return { exit, moments, recoveryMs, events, hasAnswered, stdout, stderr }
     },
     async save(name) {
       rmSync(saved(name), { recursive: true, force: true })
       await call('cp', ['-a', dir, saved(name)])
     },
     async restore(name) {
+      bystander.dismiss()
       rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
       await call('cp', ['-a', saved(name), dir])
     },
-    [Symbol.dispose]: () => rmSync(around, { recursive: true, force: true, maxRetries: 5 }),
+    [Symbol.dispose]: clear,
   }
 }

@@ -5,7 +5,13 @@ import { MUTANTS, mutated } from '../../scripts/fuzz/mutants.ts'
 import { actsOf, effectOf, singleKills } from '../../scripts/fuzz/rig.ts'
 import { SCENARIOS } from '../../scripts/fuzz/scenarios.ts'
 
-const MOMENTS = ['record#1', 'during git update-ref#1', 'git update-ref#1', 'during check#1', 'during git merge#1']
+const MOMENTS = [
+  'record run.started#1',
+  'during git update-ref#1',
+  'git update-ref#1',
+  'during check#1',
+  'during git merge#1',
+]
 
 const read = (file: string): string => readFileSync(join(import.meta.dirname, '../../src', file), 'utf8')
 
@@ -30,13 +36,15 @@ describe('planted bugs', () => {
 
 describe('cases', () => {
   it('kill at every moment, or where the scenario says', () => {
-    expect(singleKills({ kills: null }, MOMENTS).map(({ stops }) => stops)).toEqual(MOMENTS.map((moment) => [moment]))
-    expect(singleKills({ kills: /git merge#/ }, MOMENTS)).toEqual([{ stops: ['during git merge#1'], act: null }])
+    const stops = MOMENTS.map((moment) => [moment])
+    expect(singleKills({ kills: null }, [MOMENTS]).map((one) => one.stops)).toEqual(stops)
+    const merges = [0, 1].map((step) => ({ step, stops: ['during git merge#1'], act: null }))
+    expect(singleKills({ kills: /git merge#/ }, [MOMENTS, MOMENTS])).toEqual(merges)
   })
 
   it('let people act before each effect that is worth it', () => {
     const groups = SCENARIOS.find(({ name }) => name === 'groups')!
-    const cases = actsOf(groups, [...MOMENTS, 'check#1', 'move the target#1'])
+    const cases = actsOf(groups, [[...MOMENTS, 'check#1', 'move the target#1']])
     expect(cases.map(({ act }) => `${act!.act.name} before ${act!.act.on.join('|')} ${act!.at}`)).toEqual([
       'a push before move the target 1',
       'a push before git update-ref|check 1',
@@ -46,6 +54,6 @@ describe('cases', () => {
   })
 
   it('know what is done at a moment', () => {
-    expect(MOMENTS.slice(0, 2).map(effectOf)).toEqual(['record', 'during git update-ref'])
+    expect(MOMENTS.slice(0, 2).map(effectOf)).toEqual(['record run.started', 'during git update-ref'])
   })
 })
