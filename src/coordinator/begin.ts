@@ -9,7 +9,7 @@ import { firstParentTrailers } from '../git/history.ts'
 import { readRef } from '../git/refs.ts'
 import type { Repository } from '../git/repository.ts'
 import { inEffect, landedIn, type LandedWork, standings, takenBack } from '../landing/standing.ts'
-import type { NewEvent } from '../model/event.ts'
+import type { Event, NewEvent } from '../model/event.ts'
 import { EXIT, SluiceError, type Failure } from '../model/failure.ts'
 import type { Run } from '../model/run.ts'
 import type { WorkstreamState } from '../model/state.ts'
@@ -151,8 +151,8 @@ async function refuseRewound(
   if (lost !== null) throw new SluiceError(lost, EXIT.needsHuman)
 }
 
-/** Creates or resumes the run in the store. `opening` tells of it, and is recorded when somebody listens. */
-export async function begin(options: Begin): Promise<{ ledger: Ledger; opening: NewEvent[] }> {
+/** Creates or resumes the run in the store. `opening` tells of it: on record already, for `ledger.tell` when somebody listens. */
+export async function begin(options: Begin): Promise<{ ledger: Ledger; opening: Event[] }> {
   const { store, target, tip, agents, now } = options
   const { run: last, rows, events } = await prospect(options)
   const fresh: Run = {
@@ -166,13 +166,14 @@ export async function begin(options: Begin): Promise<{ ledger: Ledger; opening: 
     exit: null,
   }
   const run: Run = last === null ? fresh : { ...last, state: 'running', agents, endedAt: null, exit: null }
-  await store.record({ run: run.id, at: now(), runs: [run], workstreams: rows.map((row) => ({ ...row, run: run.id })) })
-  const ledger = await Ledger.load(store, run, now)
   const adopted = rows.filter(({ state }) => state.state === 'running').length
   const landed = rows.filter(({ state }) => state.state === 'landed').length
   const opened: NewEvent =
     last === null
       ? { type: 'run.started', target, base: tip, agents, workstreams: rows.length }
       : { type: 'run.resumed', target, tip, agents, landed, adopted }
-  return { ledger, opening: [opened, ...events] }
+  const workstreams = rows.map((row) => ({ ...row, run: run.id }))
+  // What was found on the target is told in the same transaction: a kill leaves both or neither.
+  const opening = await store.record({ run: run.id, at: now(), runs: [run], workstreams, events: [opened, ...events] })
+  return { ledger: await Ledger.load(store, run, now), opening }
 }

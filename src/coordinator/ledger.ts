@@ -116,6 +116,11 @@ export class Ledger {
 
   #become(change: RunChange, events: readonly Event[]): void {
     this.#remember(change)
+    this.tell(events)
+  }
+
+  /** Tells the listeners of events that are on record. */
+  tell(events: readonly Event[]): void {
     this.#lastSeq = events.at(-1)?.seq ?? this.#lastSeq
     for (const event of events) for (const listener of this.#listeners) listener(event)
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { prospect } from '../../src/coordinator/begin.ts'
+import { begin, prospect } from '../../src/coordinator/begin.ts'
 import type { Run } from '../../src/model/run.ts'
 import type { WorkstreamState } from '../../src/model/state.ts'
 import { openStore } from '../../src/store/open.ts'
@@ -35,7 +35,9 @@ describe('a run', () => {
     expect(begun.ledger.run).toMatchObject({ target: 'main', base: d.base, state: 'running', agents: 3, exit: null })
     expect(begun.ledger.run.id).toMatch(/^[0-9a-f]{6}$/)
     expect(states(begun.ledger)).toEqual({ a: 'ready', b: 'pending' })
-    expect(begun.opening).toEqual([{ type: 'run.started', target: 'main', base: d.base, agents: 3, workstreams: 2 }])
+    expect(begun.opening).toMatchObject([
+      { type: 'run.started', target: 'main', base: d.base, agents: 3, workstreams: 2 },
+    ])
   })
 
   it('goes on where it was, with other seats', async () => {
@@ -135,6 +137,20 @@ describe('what has landed', () => {
     expect(second.opening.slice(1)).toMatchObject([
       { type: 'workstream.state', from: 'open', why: 'found on the target', workstream: 'a' },
     ])
+  })
+
+  it('is on record with what tells of it, should a kill come right then', async () => {
+    await using d = await desk()
+    {
+      await using _ = await d.begin(PLAN)
+    }
+    await landBeside(d, 'a')
+    const store = openStore(d.paths.store)
+    const order = { store, repo: d.repo, target: 'main', tip: await d.tip(), plan: PLAN, agents: 1, now: Date.now }
+    const { ledger } = await begin(order)
+    const told = await store.events(ledger.run.id)
+    expect(told.map(({ type }) => type)).toEqual(['run.started', 'run.resumed', 'workstream.state'])
+    await store.close()
   })
 
   it('is found when the store is gone, and by a new run of another plan', async () => {

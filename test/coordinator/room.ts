@@ -18,7 +18,7 @@ import { SlotPool } from '../../src/coordinator/slot-pool.ts'
 import { slotAt } from '../../src/git/slot.ts'
 import { commitOf, readTip } from '../../src/landing/tip.ts'
 import type { Check, Config } from '../../src/model/config.ts'
-import type { Event, NewEvent } from '../../src/model/event.ts'
+import type { Event } from '../../src/model/event.ts'
 import type { ExitCode } from '../../src/model/failure.ts'
 import type { MachineFacts } from '../../src/model/machine.ts'
 import type { RequestBody } from '../../src/model/run.ts'
@@ -37,7 +37,7 @@ export interface Begun extends AsyncDisposable {
   context: Context
   ledger: Ledger
   store: Store
-  opening: NewEvent[]
+  opening: Event[]
   /** What listeners heard, in order. */
   heard: Event[]
   coordinator: Coordinator
@@ -142,7 +142,7 @@ export async function desk(
         now: Date.now,
         clock: options.clock ?? readClock,
       }
-      await ledger.record({ events: opening })
+      ledger.tell(opening)
       await recoverLandings(context, await sweepGates(context.paths.work))
       const defaults: RunOptions = { seats, only: null, staysForPeople: false, greenBase: tip, boundMinutes: 1 }
       const coordinator = new Coordinator(context, { ...defaults, ...options, seats })

@@ -12,9 +12,10 @@ const LOOK_MS = 20
 /** No orphan process. Reads the process table; what was set off may need a moment to end, what does not end is left. */
 export async function I5({ stage }: Pick<Evidence, 'stage'>): Promise<string[]> {
   const end = performance.now() + SURVIVORS_MS_MAX
-  const others = new Set(stage.bystander.pids().map(String))
   for (;;) {
-    const found = processesOf(stage).filter((line) => !others.has(line.split(' ', 1)[0]!))
+    const all = processesOf(stage)
+    const others = new Set(stage.bystander.pids().map(String))
+    const found = all.filter((line) => !others.has(line.split(' ', 1)[0]!))
     if (found.length === 0 || performance.now() > end) return found.map((one) => `a process is left: ${one}`)
     await delay(LOOK_MS)
   }

@@ -115,7 +115,7 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
     const only = selectOnly(ledger, options.only ?? [])
     const context = openContext(session, ledger, tools, hand)
     const logs = followEvents(ledger, paths.logs, redactorOf(config), options)
-    await ledger.record({ events: opening })
+    ledger.tell(opening)
     if (verdict !== null) {
       const ended = { type: 'check.ended', kind: 'base', commit: tip, results: verdict.results, cached: false } as const
       const ms = Math.round(verdict.results.reduce((sum, one) => sum + one.ms, 0))
