@@ -24,6 +24,8 @@ import { unpinStarts } from './resolution.ts'
 
 /** Before anything is read from the target: a fast-forward that was killed in the middle is completed. */
 export async function recoverCheckout(repo: Repository, paths: Paths): Promise<void> {
+  // The journal of the move, or anything else of ours there, that was not put in its place. A rollback comes by here too.
+  await removeHalfWritten(paths.state)
   const recovered = await recoverPublish(repo, paths.publishJournal)
   if (recovered?.kind === 'locked') {
     throw new SluiceError(
@@ -116,10 +118,10 @@ async function askFirst(
   if (to.state === 'waiting') await context.ledger.move(id, to, why, more)
 }
 
-/** Every folder in which an orchestrator of this run writes small files. */
+/** Every folder besides `.sluice/` in which an orchestrator of this run writes small files. */
 function foldersOfOurs({ state, work }: Paths, run: string): string[] {
   const slots = ['agents', 'gates'].flatMap((kind) => foldersIn(join(work, kind)))
-  return [state, ...foldersIn(join(state, 'runs', run, 'attempts')), ...slots]
+  return [...foldersIn(join(state, 'runs', run, 'attempts')), ...slots]
 }
 
 function foldersIn(folder: string): string[] {

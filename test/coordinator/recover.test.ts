@@ -1,5 +1,9 @@
 /** Kills between any two steps of landings, and what the next start makes of them. */
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { recoverCheckout } from '../../src/coordinator/recover.ts'
 import { firstParentTrailers } from '../../src/git/history.ts'
 import { listRefs } from '../../src/git/refs.ts'
 import type { Workstream } from '../../src/model/workstream.ts'
@@ -88,6 +92,16 @@ async function expectLanded(d: Desk, plan: readonly Workstream[], ref: string): 
 
 /** Changes of a whole run of one landing. */
 const STEPS = 10
+
+describe('before anything is read from the target', () => {
+  it('what was being written when a kill came is removed', async () => {
+    await using d = await desk()
+    const half = join(d.paths.state, '.publish.json.4711.1.new')
+    await writeFile(half, '{"tar')
+    await recoverCheckout(d.repo, d.paths)
+    expect(existsSync(half)).toBe(false)
+  })
+})
 
 describe('an orchestrator that is killed while it lands', () => {
   it.each(Array.from({ length: STEPS - 1 }, (_, i) => i + 1))('after its change %i lands once', async (step) => {
