@@ -120,13 +120,14 @@ export class DiskRoom implements AsyncDisposable {
     if (this.#isUnserved) throw this.#givenUp()
   }
 
-  /** The run has ended. The ballast goes: between runs nobody would drop it. */
+  /** The run has ended. The ballast goes: between runs nobody would drop it, nor what a killed run had made of one. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.giveUp()
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     await this.#making
-    await rm(this.#options.ballast, { force: true })
+    const { ballast } = this.#options
+    for (const file of [ballast, asideOf(ballast)]) await rm(file, { force: true })
   }
 
   /** Said in so many words, or a complaint of the system while a disk has nothing left: git often leaves the reason out. */
@@ -209,7 +210,7 @@ export class DiskRoom implements AsyncDisposable {
    */
   async #makeBallast(): Promise<boolean> {
     const { ballast } = this.#options
-    const aside = `${ballast}.new`
+    const aside = asideOf(ballast)
     const write = async (): Promise<void> => {
       await using file = await open(aside, 'w')
       for (let bytes = 0; bytes < BALLAST_BYTES; bytes += MIB) await file.write(randomFillSync(Buffer.alloc(MIB)))
@@ -254,6 +255,11 @@ export class DiskRoom implements AsyncDisposable {
     const fix = `${failure.fix}, then \`sluice run\`: nothing is lost, it takes up what waits`
     return new RoomGivenUp({ ...failure, fix })
   }
+}
+
+/** What is to become the ballast, as long as it is being made. */
+function asideOf(ballast: string): string {
+  return `${ballast}.new`
 }
 
 function megabytes(bytes: number): string {

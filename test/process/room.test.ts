@@ -54,6 +54,17 @@ describe.skipIf(NO_SMALL_DISK !== null)(`room on a disk${NO_SMALL_DISK === null 
     expect(existsSync(join(disk.path, 'ballast'))).toBe(true)
   })
 
+  it('is left without ballast, whole or half made by a run that was killed', async ({ expect }) => {
+    using disk = smallDisk()
+    const files = ['ballast', 'ballast.new'].map((name) => join(disk.path, name))
+    for (const file of files) writeFileSync(file, 'of a run that was killed')
+    {
+      await using room = roomOn(disk).room
+      room.open()
+    }
+    expect(files.filter((file) => existsSync(file))).toEqual([])
+  })
+
   it('drops what an earlier run has left as ballast, and needs nobody then', async ({ expect }) => {
     using disk = smallDisk()
     const ballast = join(disk.path, 'ballast')
