@@ -96,6 +96,8 @@ async function disturb(scenario: Scenario, heard: (outcome: Outcome, one: Case) 
   const undisturbed = await made[0]!.run(UNDISTURBED, MAIN)
   heard(undisturbed, UNDISTURBED)
   const { moments } = undisturbed
+  const all = moments.flat()
+  say(`${scenario.name}: ${all.length} moments, ${new Set(all.map(effectOf)).size} kinds`)
   const every = singleKills(scenario, moments)
   const singles = values.singles === undefined ? every : strided(every, Number(values.singles))
   const acts = actsOf(scenario, moments)
@@ -108,10 +110,8 @@ async function disturb(scenario: Scenario, heard: (outcome: Outcome, one: Case) 
   })
   const tried = values.pairs ? pairs : drawn(pairs, Number(values.sample))
   await work(made, tried, MAIN, heard)
-  const all = moments.flat()
   say(
-    `${scenario.name}: ${all.length} moments, ${new Set(all.map(effectOf)).size} kinds; killed at ${singles.length} of ${every.length}, ` +
-      `${tried.length} of ${pairs.length} pairs, ${acts.length} acts of people`,
+    `${scenario.name}: killed at ${singles.length} of ${every.length}, ${tried.length} of ${pairs.length} pairs, ${acts.length} acts of people`,
   )
 }
 

@@ -88,7 +88,7 @@ export async function firstCommit(stage: Stage, files: Files): Promise<string> {
   return await stage.git('rev-parse', 'HEAD')
 }
 
-/** A commit with these files on top of `onto`, that no ref holds and no checkout has seen. The same every time. */
+/** A commit with these files on top of `onto`, that no ref holds and no checkout has seen. */
 export async function commitOf(stage: Stage, onto: string, files: Files): Promise<string> {
   const aside = join(stage.dir, 'aside')
   await stage.git('clone', '-q', '-n', stage.repo, aside)

@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import type { Event } from '../../src/model/event.ts'
+import { messageOf } from '../../src/model/failure.ts'
 import { linesOf } from '../aftermath.ts'
 import { type Bystander, bystanderAt, START_BYSTANDER } from './bystander.ts'
 
@@ -123,13 +124,21 @@ export function makeStage(): Stage {
   /** The group of what is followed now. */
   let following: number | null = null
   const clear = (): void => {
-    process.off('exit', clear)
-    if (following !== null) process.kill(-following, 'SIGKILL')
+    process.off('exit', interrupted)
     bystander.dismiss()
     rmSync(around, { recursive: true, force: true, maxRetries: 5 })
   }
+  const interrupted = (): void => {
+    try {
+      if (following !== null) process.kill(-following, 'SIGKILL')
+      clear()
+    } catch (error) {
+      // The next stage is to be cleared all the same.
+      process.stderr.write(`${messageOf(error)}\n`)
+    }
+  }
   // Who is interrupted leaves nothing behind either: tools end when the stage has gone.
-  process.on('exit', clear)
+  process.on('exit', interrupted)
   return {
     dir,
     repo,

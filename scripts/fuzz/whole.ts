@@ -156,7 +156,7 @@ async function leaveThingsAbout(stage: Stage): Promise<void> {
   await stage.git('add', 'staged.txt')
 }
 
-/** A commit on the target as it is now that has both sides of the conflict of `d`; the same as long as that stays there. */
+/** A commit on the target as it is now that has both sides of the conflict of `d`. */
 async function settledByPerson(stage: Stage): Promise<string> {
   const shared = await stage.git('show', 'refs/heads/main:shared.txt')
   return await commitOf(stage, await stage.git('rev-parse', 'refs/heads/main'), {
