@@ -357,7 +357,9 @@ export class Coordinator {
   #rollBack(request: RollbackAsked): void {
     const { tasks } = this.#context
     const name = `rollback ${request.id}`
-    if (tasks.has(name)) return
+    // One that is asked for stays asked for: the next run takes it up.
+    const isEnding = this.#mode === 'stop' || this.#mode === 'detach'
+    if (isEnding || tasks.has(name)) return
     tasks.start(name, async (signal) => {
       await answerRollback(this.#context, request, signal)
       this.#publishing.expect()
