@@ -7,7 +7,7 @@
  * history that says whether it has happened: asked twice it would bring back what it took.
  */
 import { firstParentTrailers } from '../git/history.ts'
-import { casRef, deleteRef, setRef } from '../git/refs.ts'
+import { casRef, deleteRef, readRef, setRef } from '../git/refs.ts'
 import { isAncestor } from '../git/repository.ts'
 import { moveTo } from '../landing/move.ts'
 import { publish } from '../landing/publish.ts'
@@ -140,7 +140,11 @@ async function reset(
     to === tip.published
       ? await deleteRef(repo, pendingRef(target), from)
       : await casRef(repo, pendingRef(target), to, from, 'sluice: rollback')
-  return isGone ? { kind: 'moved', method: 'reset', commit: to, commits: [], published: true } : { kind: 'raced' }
+  // It is gone as well when it was published meanwhile, and then it can only be reverted.
+  const isPublished = await isAncestor(repo, from, (await readRef(repo, `refs/heads/${target}`)) ?? to)
+  return isGone && !isPublished
+    ? { kind: 'moved', method: 'reset', commit: to, commits: [], published: true }
+    : { kind: 'raced' }
 }
 
 async function revert(
