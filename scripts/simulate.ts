@@ -25,6 +25,8 @@ const { values } = parseArgs({
   },
 })
 
+// Whoever reads may have read enough.
+process.stdout.on('error', () => process.exit(1))
 process.exitCode = values.mutants ? tryMutants() : await run()
 
 async function run(): Promise<number> {

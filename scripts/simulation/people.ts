@@ -83,7 +83,7 @@ export class People {
     const world = this.#world
     let hasHelped = world.isDirty
     if (world.isDirty) await this.act({ do: 'clean' })
-    const files = world.commits.tree(this.#tip())
+    const files = world.commits.tree(world.refs.get(MAIN)!)
     if (JSON.stringify([...mended(files)]) !== JSON.stringify([...files])) {
       hasHelped = true
       this.#push((all) => {
