@@ -47,7 +47,7 @@ export class TargetCheck {
         return at !== undefined && commits.isAncestor(before!, at)
       })
       if (name === MAIN || !isKept) breach('I3', `${name} is removed, and ${before} is nowhere`)
-      for (const commit of commits.line(before!, refs.get(MAIN)!))
+      for (const commit of commits.line(before!, refs.get(MAIN)))
         for (const taken of trailers(commits.get(commit).message, 'Sluice-Reverts')) this.#standAgain.add(taken)
       return
     }

@@ -8,7 +8,11 @@ type Result = Awaited<ReturnType<typeof real.git>>
 
 export async function git(args: readonly string[]): Promise<Pick<Result, 'exit' | 'stdout'>> {
   const [verb, flag, a, b] = args
-  if (verb !== 'merge-base' || flag !== '--all') throw new Error(`nobody simulates git ${args.join(' ')}`)
+  if (verb !== 'merge-base' || flag !== '--all') {
+    throw new Error(
+      `nobody simulates git ${args.join(' ')}: whoever calls it needs a file in scripts/simulation/stand-ins/`,
+    )
+  }
   return await world().looking(() => {
     const { commits } = world()
     const found = commits.mergeBases(commits.resolve(a!), commits.resolve(b!))
