@@ -7,18 +7,12 @@ import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { type Edit, mutated } from '../plant.ts'
 import { actsOf, type Case, Rig, singleKills, UNDISTURBED, work } from './rig.ts'
 import type { Scenario } from './scenario.ts'
 import { MAIN, ROOT } from './stage.ts'
 
 const call = promisify(execFile)
-
-export interface Edit {
-  /** Below `src/`. */
-  file: string
-  from: string
-  to: string
-}
 
 export interface Mutant {
   name: string
@@ -255,18 +249,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
 ]
-
-/** The text with the edits made. Throws when a piece that is to be replaced is not there exactly once. */
-export function mutated(edits: readonly Edit[], read: (file: string) => string): Map<string, string> {
-  const texts = new Map<string, string>()
-  for (const { file, from, to } of edits) {
-    const text = texts.get(file) ?? read(file)
-    const parts = text.split(from)
-    if (parts.length !== 2) throw new Error(`src/${file} has ${parts.length - 1} times: ${from}`)
-    texts.set(file, parts.join(to))
-  }
-  return texts
-}
 
 /** Tries each that is planted in one of these scenarios; true when all were caught. */
 export async function tryMutants(

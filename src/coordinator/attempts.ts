@@ -6,7 +6,7 @@ import { type Ended, type Job, nothing, resumeAttempt, runAttempt } from '../att
 import type { Parked } from '../attempt/scope.ts'
 import type { Settled } from '../attempt/settle.ts'
 import { removeSlot, slotAt } from '../git/slot.ts'
-import type { Attempt, Outcome } from '../model/attempt.ts'
+import type { Attempt, Foundation, Outcome } from '../model/attempt.ts'
 import type { NewEvent } from '../model/event.ts'
 import { type Failure, messageOf } from '../model/failure.ts'
 import type { Fix } from '../model/landing.ts'
@@ -66,7 +66,11 @@ export class Attempts {
     const { base, speculation } = ground
     const ordinary = this.#newAttempt(id, number, tool, agent, resolves?.onto ?? base)
     const grounded = speculation.length === 0 ? ordinary : { ...ordinary, speculation }
-    const attempt = resolves === null ? grounded : { ...ordinary, resolves }
+    const standsOn = landedDependencies(ledger, id)
+    const attempt: Attempt = {
+      ...(resolves === null ? grounded : { ...ordinary, resolves }),
+      ...(standsOn.length === 0 ? {} : { standsOn }),
+    }
     this.#occupy(agent, id)
     const resumes = resolves?.start ?? ledger.checkpoint(id)?.work ?? null
     const started: NewEvent = {
@@ -291,6 +295,15 @@ export class Attempts {
       events: [...events, ...(end?.events ?? []), ...more.events],
     })
   }
+}
+
+/** Dependencies that have landed, by the work that did. */
+function landedDependencies(ledger: Ledger, id: string): Foundation[] {
+  return ledger.row(id).definition.dependsOn.flatMap((workstream) => {
+    const state = ledger.rows.get(workstream)?.state
+    if (state?.state !== 'landed') return []
+    return [{ workstream, attempt: state.attempt, work: ledger.landings.get(state.landing)?.work ?? '' }]
+  })
 }
 
 /** Where an attempt starts: a conflict that it settles, else the work so far. */

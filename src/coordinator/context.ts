@@ -67,6 +67,11 @@ export class Tasks {
     return this.#running.has(key)
   }
 
+  /** One whose key begins so is under way. */
+  hasLike(start: string): boolean {
+    return [...this.#running.keys()].some((key) => key.startsWith(start))
+  }
+
   get size(): number {
     return this.#running.size
   }

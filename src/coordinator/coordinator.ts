@@ -59,6 +59,9 @@ const SPECULATE_AFTER_MS = 10_000
 /** Landings taken back because of `after`, in one run: then somebody should look. */
 const MENDS_MAX = 3
 
+/** What the tasks begin with that carry rollbacks out. */
+const ROLLBACK = 'rollback '
+
 type Mode = 'run' | 'drain' | 'stop' | 'detach'
 
 export class Coordinator {
@@ -157,7 +160,8 @@ export class Coordinator {
       for (;;) {
         tasks.assertSound()
         await applyRequests(ledger, this.#hands())
-        await room.hold(() => this.#publishing.advance())
+        // What a rollback may be giving up must not be published behind its back.
+        if (!this.#isTakingBack) await room.hold(() => this.#publishing.advance())
         if (this.#mode === 'run' || this.#mode === 'drain') {
           await this.#speculation.throwBack()
           advanceChecks(this.#context)
@@ -354,10 +358,16 @@ export class Coordinator {
     }
   }
 
+  get #isTakingBack(): boolean {
+    return this.#guard.isMending || this.#context.tasks.hasLike(ROLLBACK)
+  }
+
   #rollBack(request: RollbackAsked): void {
     const { tasks } = this.#context
-    const name = `rollback ${request.id}`
-    if (tasks.has(name)) return
+    const name = `${ROLLBACK}${request.id}`
+    // One that is asked for stays asked for: the next run takes it up.
+    const isEnding = this.#mode === 'stop' || this.#mode === 'detach'
+    if (isEnding || tasks.has(name)) return
     tasks.start(name, async (signal) => {
       await answerRollback(this.#context, request, signal)
       this.#publishing.expect()

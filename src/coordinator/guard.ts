@@ -33,6 +33,11 @@ export class Guard {
     return this.#context.ledger.run.question ?? null
   }
 
+  /** A culprit is searched, and may be taken back. */
+  get isMending(): boolean {
+    return this.#context.tasks.has(TASK)
+  }
+
   /** The tip was red and then green: a red candidate on it is to blame for itself. */
   believes(tip: string): boolean {
     return this.#believed.has(tip)

@@ -189,7 +189,7 @@ export class Ledger {
     return newestWork(attempts, this.row(id).restart)
   }
 
-  /** false: it was built on queued work that did not land. */
+  /** false: it was built on work that did not land, or was taken back. */
   stands(attempt: Attempt): boolean {
     return lostFoundation(attempt, (id) => this.rows.get(id)?.state) === null
   }

@@ -38,11 +38,18 @@ export interface Hands {
   rollBack: (request: RollbackAsked) => void
 }
 
+/** What puts a workstream that rests on its way to the target. */
+const SETS_OFF: readonly RequestBody['kind'][] = ['retry', 'submit', 'resolve', 'settle', 'release']
+
 /** Applies all open requests; gives how many were settled. */
 export async function applyRequests(ledger: Ledger, hands: Hands): Promise<number> {
   let settled = 0
+  let isRollingBack = false
   for (const request of await ledger.store.openRequests()) {
+    // The rollback may be bringing back the very landing that would then be made a second time.
+    if (isRollingBack && SETS_OFF.includes(request.body.kind)) continue
     const answer = await apply(ledger, hands, request)
+    isRollingBack ||= request.body.kind === 'rollback' && answer.kind === 'later'
     if (answer.kind === 'later') continue
     const state = answer.kind
     const closed: Request = { ...request, state, answer: answer.answer }

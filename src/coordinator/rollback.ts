@@ -7,7 +7,7 @@
  * history that says whether it has happened: asked twice it would bring back what it took.
  */
 import { firstParentTrailers } from '../git/history.ts'
-import { casRef, deleteRef, setRef } from '../git/refs.ts'
+import { casRef, deleteRef, readRef, setRef } from '../git/refs.ts'
 import { isAncestor } from '../git/repository.ts'
 import { moveTo } from '../landing/move.ts'
 import { publish } from '../landing/publish.ts'
@@ -51,17 +51,34 @@ export async function foreseeRollback(
   const history = await firstParentTrailers(repo, commitOf(tip))
   const ahead = tip.kind === 'pending' ? await firstParentTrailers(repo, tip.commit, tip.published) : []
   const unpublished = new Set(ahead.map(({ commit }) => commit))
-  const workstreams = [...rows].map(({ definition }) => definition)
-  return { plan: planRollback({ history, unpublished, workstreams, request, cascade }), tip }
+  const known = [...rows]
+  const workstreams = known.map(({ definition }) => definition)
+  const plan = planRollback({ history, unpublished, workstreams, request, cascade })
+  return { plan: { ...plan, problems: [...plan.problems, ...doneAgain(plan.undo, known)] }, tip }
 }
+
+/** What is brought back must not be on its way to the target for a second time. */
+function doneAgain(undo: readonly Undo[], rows: readonly WorkstreamRow[]): Failure[] {
+  const states = new Map(rows.map(({ id, state }) => [id, state.state]))
+  return undo.flatMap(({ action, workstream: id }): Failure[] => {
+    const state = states.get(id)
+    if (action === 'take-back' || state === undefined || AT_REST.includes(state)) return []
+    const message = `${id} cannot be brought back: it is to be done again, and is ${state}`
+    return [{ code: 'E103', message, fix: `sluice cancel ${id}, then ask again` }]
+  })
+}
+
+/** Where nothing of a workstream lands by itself. */
+const AT_REST: readonly WorkstreamState['state'][] = ['reverted', 'landed', 'held', 'failed', 'discarded', 'cancelled']
 
 export async function rollBack(context: Context, order: RollbackOrder, signal: AbortSignal): Promise<RolledBack> {
   const { ledger, repo, target } = context
-  const rows = [...ledger.rows.values()]
   const done = order.begun === null ? null : await doneBefore(context, order.begun)
   if (done !== null) return done
+  const foresee = (): ReturnType<typeof foreseeRollback> =>
+    foreseeRollback({ repo, target, rows: ledger.rows.values() }, order)
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    const { plan, tip } = await foreseeRollback({ repo, target, rows }, order)
+    const { plan, tip } = await foresee()
     const [problem] = plan.problems
     if (problem !== undefined) return { kind: 'refused', failure: problem, plan }
     const moved =
@@ -78,7 +95,7 @@ export async function rollBack(context: Context, order: RollbackOrder, signal: A
     message: `${target} is moved all the time`,
     fix: 'try again when it is still',
   }
-  return { kind: 'refused', failure, plan: (await foreseeRollback({ repo, target, rows }, order)).plan }
+  return { kind: 'refused', failure, plan: (await foresee()).plan }
 }
 
 /** One that was cut off when the target had moved already, put on record now; null when it has not come to that. */
@@ -123,7 +140,11 @@ async function reset(
     to === tip.published
       ? await deleteRef(repo, pendingRef(target), from)
       : await casRef(repo, pendingRef(target), to, from, 'sluice: rollback')
-  return isGone ? { kind: 'moved', method: 'reset', commit: to, commits: [], published: true } : { kind: 'raced' }
+  // It is gone as well when it was published meanwhile, and then it can only be reverted.
+  const isPublished = await isAncestor(repo, from, (await readRef(repo, `refs/heads/${target}`)) ?? to)
+  return isGone && !isPublished
+    ? { kind: 'moved', method: 'reset', commit: to, commits: [], published: true }
+    : { kind: 'raced' }
 }
 
 async function revert(

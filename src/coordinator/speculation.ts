@@ -1,5 +1,6 @@
 /**
- * Beginning on top of what is still in the landing queue (C14), and throwing back what stood on work that does not land.
+ * Beginning on top of what is still in the landing queue (C14), and throwing back what stood on work that does not land, or
+ * that had landed and was taken back.
  *
  * The base of such an attempt is what the target will be: its tip with the queued work merged in, made in memory. The
  * attempt's own work hangs on that commit, so it merges onto the landing of its foundation like any other work does.
@@ -95,7 +96,7 @@ export class Speculation {
       if (idle.length === 0) return
       for (const { workstream: id, attempt: number, lost } of idle) {
         const attempt = ledger.attempt(id, number)
-        const outcome = fallen(attempt, lost, attempt.work)
+        const outcome = fallen(ledger, attempt, lost, attempt.work)
         const landings = [...ledger.landings.values()]
           .filter((one) => one.workstream === id && one.attempt === number && one.stage === 'intent')
           .map((one): Landing => ({ ...one, stage: 'refused' }))
@@ -108,11 +109,15 @@ export class Speculation {
 /** How the attempt ends when it has lost what it stands on, whatever the tool has made of it; else null. */
 export function fallOf(ledger: Ledger, attempt: Attempt, work: string | null): Outcome | null {
   const lost = lostFoundation(attempt, (id) => ledger.rows.get(id)?.state)
-  return lost === null ? null : fallen(attempt, lost, work)
+  return lost === null ? null : fallen(ledger, attempt, lost, work)
 }
 
-function fallen({ workstream: id, number }: Attempt, lost: Foundation, work: string | null): Outcome {
+function fallen(ledger: Ledger, { workstream: id, number }: Attempt, lost: Foundation, work: string | null): Outcome {
   const kept = work === null ? '' : `; its own work is kept as ${work.slice(0, 12)} (refs/sluice/wip/${id}/${number})`
-  const why = `thrown back: it was built on the work of ${lost.workstream} (attempt ${lost.attempt}), which did not land`
+  const hadLanded = [...ledger.landings.values()].some(
+    (one) => one.workstream === lost.workstream && one.attempt === lost.attempt && one.stage === 'done',
+  )
+  const what = hadLanded ? 'was taken back' : 'did not land'
+  const why = `thrown back: it was built on the work of ${lost.workstream} (attempt ${lost.attempt}), which ${what}`
   return { kind: 'thrown-back', code: null, message: `${why}${kept}` }
 }

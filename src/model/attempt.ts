@@ -31,7 +31,7 @@ export type OutcomeKind =
   | 'disk'
   | 'cancelled' // by a person
   | 'lost' // with us: our own crash, a reboot, the shim killed
-  | 'thrown-back' // with the queued work that it was built on, which did not land
+  | 'thrown-back' // with the work that it was built on, which did not land or was taken back
 
 export interface Outcome {
   kind: OutcomeKind
@@ -79,7 +79,7 @@ export interface Resolves {
   paths: string[]
 }
 
-/** Work of a dependency that was in the landing queue when an attempt began on top of it. */
+/** Work of a dependency that an attempt began on top of: it was in the landing queue, or had landed. */
 export interface Foundation {
   workstream: string
   attempt: number
@@ -124,6 +124,8 @@ export interface Attempt {
   resolves?: Resolves
   /** It began before these had landed, and falls with each of them; missing where everything had. */
   speculation?: Foundation[]
+  /** Dependencies that had landed when it began: it falls with each that is taken back. An attempt of an older Sluice has no such field. */
+  standsOn?: Foundation[]
 }
 
 /**

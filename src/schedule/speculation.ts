@@ -1,6 +1,6 @@
 /**
- * Attempts that began on top of work in the landing queue, and what becomes of them. Pure, and derived from where the
- * workstreams stand now: whoever asks again after a crash gets the same answer.
+ * What attempts stand on, work in the landing queue or landed, and what becomes of them when that falls. Pure, and derived
+ * from where the workstreams stand now: whoever asks again after a crash gets the same answer.
  *
  * A foundation holds as long as that very work waits to land, or has landed. Whatever else becomes of its workstream
  * (red, in conflict, cancelled, taken back, tried again), what stands on it has work behind it that nobody wants.
@@ -8,12 +8,16 @@
 import type { Attempt, Foundation } from '../model/attempt.ts'
 import type { WorkstreamState } from '../model/state.ts'
 
-type Speculating = Pick<Attempt, 'speculation'>
+type Standing = Pick<Attempt, 'speculation' | 'standsOn'>
 type StateOf = (workstream: string) => WorkstreamState | undefined
 
 /** A foundation of the attempt that no longer holds, or null. */
-export function lostFoundation({ speculation = [] }: Speculating, stateOf: StateOf): Foundation | null {
-  return speculation.find((foundation) => !holds(foundation, stateOf(foundation.workstream))) ?? null
+export function lostFoundation(attempt: Standing, stateOf: StateOf): Foundation | null {
+  return foundationsOf(attempt).find((foundation) => !holds(foundation, stateOf(foundation.workstream))) ?? null
+}
+
+function foundationsOf({ speculation = [], standsOn = [] }: Standing): Foundation[] {
+  return [...speculation, ...standsOn]
 }
 
 function holds({ attempt, work }: Foundation, state: WorkstreamState | undefined): boolean {
@@ -28,9 +32,11 @@ function holds({ attempt, work }: Foundation, state: WorkstreamState | undefined
   }
 }
 
-/** What the attempt builds on and has not landed so far: it has to land first. */
-export function notYetLanded({ speculation = [] }: Speculating, stateOf: StateOf): string[] {
-  return speculation.flatMap(({ workstream }) => (stateOf(workstream)?.state === 'landed' ? [] : [workstream]))
+/** What the attempt builds on and has not landed so far, or has to land again: that has to be first. */
+export function notYetLanded(attempt: Standing, stateOf: StateOf): string[] {
+  return foundationsOf(attempt).flatMap(({ workstream }) =>
+    stateOf(workstream)?.state === 'landed' ? [] : [workstream],
+  )
 }
 
 export interface ThrownBack {
@@ -43,7 +49,7 @@ export interface ThrownBack {
 /** Workstreams whose attempt has lost its foundation and is still on its way. `attemptOf` may not know it. */
 export function thrownBack(
   rows: Iterable<{ id: string; state: WorkstreamState }>,
-  attemptOf: (workstream: string, attempt: number) => Speculating | undefined,
+  attemptOf: (workstream: string, attempt: number) => Standing | undefined,
 ): ThrownBack[] {
   const all = [...rows]
   const states = new Map(all.map(({ id, state }) => [id, state]))

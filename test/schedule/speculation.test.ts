@@ -1,4 +1,4 @@
-/** What stands on work in the landing queue: as long as that very work can land, and no longer. */
+/** What stands on work in the landing queue, or landed: as long as that very work can land or has, and no longer. */
 import { describe, expect, it } from 'vitest'
 import type { Attempt, Foundation } from '../../src/model/attempt.ts'
 import type { WorkstreamState } from '../../src/model/state.ts'
@@ -46,6 +46,13 @@ describe('a foundation', () => {
     for (const state of LOST) expect(lostFoundation({ speculation: [on('a')] }, () => state)).toEqual(on('a'))
     const states: Record<string, WorkstreamState> = { a: landed(2), b: { state: 'open' } }
     expect(lostFoundation({ speculation: [on('a'), on('b')] }, (id) => states[id])).toEqual(on('b'))
+  })
+
+  it('is the same when it had landed at the start: it is lost when it is taken back, and has to be first when it lands again', () => {
+    for (const state of HOLDS) expect(lostFoundation({ standsOn: [on('a')] }, () => state)).toBe(null)
+    for (const state of LOST) expect(lostFoundation({ standsOn: [on('a')] }, () => state)).toEqual(on('a'))
+    expect(notYetLanded({ standsOn: [on('a')] }, () => queued(WORK))).toEqual(['a'])
+    expect(notYetLanded({ standsOn: [on('a')] }, () => landed(2))).toEqual([])
   })
 
   it('has to land first, until it has', () => {

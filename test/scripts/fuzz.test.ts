@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { MUTANTS, mutated } from '../../scripts/fuzz/mutants.ts'
+import { MUTANTS } from '../../scripts/fuzz/mutants.ts'
 import { actsOf, effectOf, singleKills } from '../../scripts/fuzz/rig.ts'
 import { SCENARIOS } from '../../scripts/fuzz/scenarios.ts'
+import { mutated } from '../../scripts/plant.ts'
 
 const MOMENTS = [
   'record run.started#1',
