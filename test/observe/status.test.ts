@@ -70,6 +70,7 @@ describe('sluice.status/1', () => {
       endedAt: null,
       exit: null,
       waits: [],
+      pauses: [],
     })
     expect(status.counts).toEqual({
       landed: 1,

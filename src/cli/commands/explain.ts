@@ -1,9 +1,13 @@
 /** `sluice explain`: what a code means and what to do about it, or why a workstream is not running. */
+import type { Attempt } from '../../model/attempt.ts'
+import type { Event } from '../../model/event.ts'
 import { type Code, EXIT, SluiceError } from '../../model/failure.ts'
+import type { Pause } from '../../model/pause.ts'
 import { conflictTexts } from '../../observe/conflict-text.ts'
 import { blockedDependents } from '../../observe/dependents.ts'
 import { document } from '../../observe/documents.ts'
 import { neutralise } from '../../observe/neutralise.ts'
+import { pauseText } from '../../observe/pause-text.ts'
 import { buildsOn, viewsOfRows } from '../../observe/status.ts'
 import { createTeller } from '../../observe/tell.ts'
 import { clockText } from '../../observe/units.ts'
@@ -12,6 +16,8 @@ import { evidenceOf } from '../../playbook/evidence.ts'
 import { entryLines, explainCode, type Here, looksLikeCode, NOTHING_HERE } from '../../playbook/explain.ts'
 import { type Blocker, explainWorkstream } from '../../playbook/explain-workstream.ts'
 import { isHeld } from '../../process/lock.ts'
+import { toolOrder } from '../../schedule/fallback.ts'
+import type { WorkstreamRow } from '../../store/store.ts'
 import { openSession, requireRun } from '../session.ts'
 import { type CommonOptions, printJson, printLines } from '../terminal.ts'
 
@@ -26,11 +32,12 @@ export async function explain(subject: string, options: CommonOptions): Promise<
   }
   const session = await openSession(process.cwd())
   const { store, run } = await requireRun(session)
-  const [rows, attempts, landings, conflicts] = await Promise.all([
+  const [rows, attempts, landings, conflicts, events] = await Promise.all([
     store.workstreams(run.id),
     store.attempts(run.id),
     store.landings(run.id),
     store.conflicts(run.id),
+    store.events(run.id, 0, Number.MAX_SAFE_INTEGER),
   ])
   await store.close()
   const views = viewsOfRows(rows)
@@ -58,11 +65,35 @@ export async function explain(subject: string, options: CommonOptions): Promise<
     blockers,
     blocks: blockedDependents(rows, views, id!),
     noRoom: run.noRoom?.reasons ?? [],
+    pauses: [
+      ...ownWait(events, row, own, Date.now()),
+      ...pausesFor(run.pauses ?? [], toolOrder(row.definition, session.config.tools.order).tools),
+    ],
     isLive: await isHeld(session.paths.lock),
   })
   if (options.json) printJson(document('explain', { workstream: id, state: view.name, lines, conflict }))
   else printLines([...lines.map(neutralise), ...(conflict === null ? [] : ['', ...conflictTexts(conflict)])])
   return EXIT.ok
+}
+
+/** The pauses of all, and of the tools that it may take. */
+function pausesFor(pauses: readonly Pause[], tools: readonly string[]): string[] {
+  const meant = pauses.filter((pause) => pause.of !== 'tool' || tools.includes(pause.tool))
+  return meant.map((pause) => `${pause.code} ${pauseText(pause)}`)
+}
+
+/** The time that its last tool is given, while that is not over. */
+function ownWait(
+  events: readonly Event[],
+  { id, state }: WorkstreamRow,
+  own: readonly Attempt[],
+  now: number,
+): string[] {
+  const last = own.at(-1)?.number ?? 0
+  const told = events.findLast((event) => event.type === 'tool.waiting' && event.workstream === id)
+  if (told?.type !== 'tool.waiting' || state.state !== 'open' || (told.attempt ?? 0) <= last || told.until <= now)
+    return []
+  return [`it ${createTeller()(told).text}`]
 }
 
 /** What the newest run met of a code. A playbook can be read anywhere: without a repository or a run there is nothing. */
