@@ -2,7 +2,7 @@
 import type { Attempt } from '../../model/attempt.ts'
 import type { Event } from '../../model/event.ts'
 import { type Code, EXIT, SluiceError } from '../../model/failure.ts'
-import type { Pause } from '../../model/pause.ts'
+import type { Run } from '../../model/run.ts'
 import { conflictTexts } from '../../observe/conflict-text.ts'
 import { blockedDependents } from '../../observe/dependents.ts'
 import { document } from '../../observe/documents.ts'
@@ -65,10 +65,7 @@ export async function explain(subject: string, options: CommonOptions): Promise<
     blockers,
     blocks: blockedDependents(rows, views, id!),
     noRoom: run.noRoom?.reasons ?? [],
-    pauses: [
-      ...ownWait(events, row, own, Date.now()),
-      ...pausesFor(run.pauses ?? [], toolOrder(row.definition, session.config.tools.order).tools),
-    ],
+    pauses: waitsOf(run, row, { events, own, tools: toolOrder(row.definition, session.config.tools.order).tools }),
     isLive: await isHeld(session.paths.lock),
   })
   if (options.json) printJson(document('explain', { workstream: id, state: view.name, lines, conflict }))
@@ -76,24 +73,20 @@ export async function explain(subject: string, options: CommonOptions): Promise<
   return EXIT.ok
 }
 
-/** The pauses of all, and of the tools that it may take. */
-function pausesFor(pauses: readonly Pause[], tools: readonly string[]): string[] {
-  const meant = pauses.filter((pause) => pause.of !== 'tool' || tools.includes(pause.tool))
-  return meant.map((pause) => `${pause.code} ${pauseText(pause)}`)
-}
-
-/** The time that its last tool is given, while that is not over. */
-function ownWait(
-  events: readonly Event[],
+/** The pauses of all and of the tools that it may take; and the time that its own last tool is given. */
+function waitsOf(
+  { pauses = [] }: Run,
   { id, state }: WorkstreamRow,
-  own: readonly Attempt[],
-  now: number,
+  { events, own, tools }: { events: readonly Event[]; own: readonly Attempt[]; tools: readonly string[] },
 ): string[] {
-  const last = own.at(-1)?.number ?? 0
+  const meant = pauses.filter((pause) => pause.of !== 'tool' || tools.includes(pause.tool))
+  const texts = meant.map((pause) => `${pause.code} ${pauseText(pause)}`)
+  // A network that is gone for all is all that anybody waits for.
+  if (state.state !== 'open' || pauses.some((pause) => pause.of === 'network')) return texts
   const told = events.findLast((event) => event.type === 'tool.waiting' && event.workstream === id)
-  if (told?.type !== 'tool.waiting' || state.state !== 'open' || (told.attempt ?? 0) <= last || told.until <= now)
-    return []
-  return [`it ${createTeller()(told).text}`]
+  const isOver =
+    told?.type !== 'tool.waiting' || (told.attempt ?? 0) <= (own.at(-1)?.number ?? 0) || told.until <= Date.now()
+  return isOver ? texts : [`it ${createTeller()(told).text}`, ...texts]
 }
 
 /** What the newest run met of a code. A playbook can be read anywhere: without a repository or a run there is nothing. */
