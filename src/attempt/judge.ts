@@ -3,6 +3,7 @@
  * Order matters: that we ended it outweighs what it printed, and only a real difference can be *ok*.
  */
 import type { Outcome } from '../model/attempt.ts'
+import { retryAfterIn } from '../tools/retry-after.ts'
 import { isQuestion, lastLine } from '../tools/signatures.ts'
 import type { Watched } from './watch.ts'
 
@@ -27,9 +28,16 @@ export interface Evidence {
 }
 
 export function judge(evidence: Evidence): Outcome {
-  const outcome = judgeEnd(evidence)
+  const outcome = withRetryAfter(judgeEnd(evidence), evidence.tail)
   const tail = evidence.tail.slice(-EVIDENCE_CHARACTERS_MAX).trim()
   return outcome.kind === 'ok' || outcome.kind === 'empty' || tail === '' ? outcome : { evidence: tail, ...outcome }
+}
+
+/** A service that refuses for now often says for how long, whichever tool passes it on. */
+function withRetryAfter(outcome: Outcome, tail: string): Outcome {
+  const isForNow = outcome.kind === 'rate' || outcome.kind === 'overloaded'
+  const retryAfterMs = isForNow && outcome.retryAfterMs === undefined ? retryAfterIn(tail) : null
+  return retryAfterMs === null ? outcome : { ...outcome, retryAfterMs }
 }
 
 function judgeEnd({ watched, tail, difference, allowEmpty, limits, classify }: Evidence): Outcome {

@@ -17,6 +17,7 @@ import { bootId } from '../process/identity.ts'
 import { killTree } from '../process/kill.ts'
 import { RoomGivenUp } from '../process/room.ts'
 import { type Action, MANUAL, type Seat } from '../schedule/decide.ts'
+import type { Instead } from '../schedule/offer.ts'
 import type { ProcessTool } from '../tools/tool.ts'
 import { briefFor } from './briefing.ts'
 import { climbOn, settledChange } from './conflict-steps.ts'
@@ -60,7 +61,7 @@ export class Attempts {
   }
 
   /** Gives a workstream to an agent, to begin on that ground. When this resolves the attempt is on record; the work goes on beside the loop. */
-  async start({ workstream: id, agent, tool, attempt: number }: Start, ground: Ground): Promise<void> {
+  async start({ workstream: id, agent, tool, attempt: number, instead }: Start, ground: Ground): Promise<void> {
     const { ledger } = this.#context
     const resolves = await resolvesOf(this.#context, id)
     const { base, speculation } = ground
@@ -84,7 +85,8 @@ export class Attempts {
       attempt: number,
     }
     const state: WorkstreamState = { state: 'running', attempt: number, agent, startedAt: attempt.startedAt }
-    await ledger.move(id, state, null, { attempts: [attempt], events: [...this.#fallback(id, tool, number), started] })
+    const fallback = this.#fallback(id, tool, number, instead)
+    await ledger.move(id, state, null, { attempts: [attempt], events: [...fallback, started] })
     this.#follow(attempt, runAttempt)
   }
 
@@ -134,13 +136,19 @@ export class Attempts {
     }
   }
 
-  /** The event of a change of tools, when there is one. */
-  #fallback(id: string, to: string, number: number): NewEvent[] {
+  /** The event of a change of tools, when there is one: from the last one, or from the one that `to` stands in for. */
+  #fallback(id: string, to: string, number: number, instead?: Instead): NewEvent[] {
     const last = this.#context.ledger.attempts.get(id)?.at(-1)
     const counts = last !== undefined && last.number > this.#context.ledger.row(id).restart.after
-    if (!counts || last.tool === to || last.outcome === null) return []
+    if (counts && last.tool === to) return []
+    const named = { workstream: id, attempt: number }
+    if (instead !== undefined) {
+      const { tool: from, why, code } = instead
+      return [{ type: 'tool.fallback', from, to, why, code, ...named }]
+    }
+    if (!counts || last.outcome === null) return []
     const { message, code } = last.outcome
-    return [{ type: 'tool.fallback', from: last.tool, to, why: message, code, workstream: id, attempt: number }]
+    return [{ type: 'tool.fallback', from: last.tool, to, why: message, code, ...named }]
   }
 
   #occupy(agent: number, workstream: string): void {

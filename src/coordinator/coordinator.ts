@@ -8,7 +8,7 @@ import { tailsOf } from '../model/graph.ts'
 import type { Run } from '../model/run.ts'
 import { decide, type Item, type ScheduleState } from '../schedule/decide.ts'
 import { exitOf, needsHuman, type Standing } from '../schedule/exit.ts'
-import { toolOrder, type Try } from '../schedule/fallback.ts'
+import { toolOrder } from '../schedule/fallback.ts'
 import { commitOf, readTip } from '../landing/tip.ts'
 import type { SoftEdge } from '../plan/simulate.ts'
 import { softEdgesOf } from '../plan/soft-edges.ts'
@@ -17,6 +17,7 @@ import { Admitting } from './admitting.ts'
 import { Attempts, type Start } from './attempts.ts'
 import { ChangesWatch } from './changes.ts'
 import { HoldUps } from './hold-ups.ts'
+import { Pausing } from './pausing.ts'
 import { announceProgress, PROGRESS_MS } from './progress.ts'
 import type { Context } from './context.ts'
 import { advanceChecks } from './acceptance.ts'
@@ -32,10 +33,10 @@ import { Receipts } from './receipts.ts'
 import { timeAtWork } from '../observe/time-at-work.ts'
 import { applyRequests, type Hands } from './requests.ts'
 import { answerRollback, type RollbackAsked } from './rollback.ts'
-import { errorSignature } from '../tools/signatures.ts'
 import { runAfter } from './after.ts'
 import { Speculation } from './speculation.ts'
 import { TargetWatch } from './target-watch.ts'
+import { triesOf } from './tries.ts'
 import { VitalsWatch } from './vitals.ts'
 
 /** Of a workstream that says nothing about itself; only the order of equals hangs on it. */
@@ -68,6 +69,7 @@ export class Coordinator {
   readonly #context: Context
   readonly #options: RunOptions
   readonly #admitting: Admitting
+  readonly #pausing: Pausing
   readonly #attempts: Attempts
   readonly #publishing: Publishing
   readonly #guard: Guard
@@ -100,6 +102,7 @@ export class Coordinator {
     const yielding = Map.groupBy(this.#softEdges, ({ after }) => after)
     this.#yieldsTo = new Map([...yielding].map(([id, edges]) => [id, edges.map(({ before }) => before)]))
     this.#admitting = new Admitting(context)
+    this.#pausing = new Pausing(context)
     this.#attempts = new Attempts(context, options.seats)
     this.#publishing = new Publishing(context)
     this.#radar = new Radar(context)
@@ -175,8 +178,10 @@ export class Coordinator {
           if (this.#guard.question === null) await this.#pushing.advance()
         }
         await this.#watch.want(this.#publishing.isWaiting || this.#guard.question !== null)
-        const actions = decide(this.#state(), now())
+        const [state, at] = [this.#state(), now()]
+        const actions = decide(state, at)
         await this.#admitting.tell(actions)
+        await this.#pausing.tell(state, at)
         const climbs = isClimbed(ledger)
         let wakeAt: number | null = null
         let isDeferred = false
@@ -271,7 +276,7 @@ export class Coordinator {
     if (this.#mode === 'run' && this.#guard.question !== null) exit = EXIT.needsHuman
     if (exit === EXIT.ok && !this.#isValid) exit = EXIT.failed
     if (exit === EXIT.ok && this.#pushing.hasFailed) exit = EXIT.needsHuman
-    const run: Run = { ...ledger.run, state: 'ended', endedAt: now(), exit, noRoom: null }
+    const run: Run = { ...ledger.run, state: 'ended', endedAt: now(), exit, noRoom: null, pauses: [] }
     const told = await ledger.store.events(ledger.run.id, 0, Number.MAX_SAFE_INTEGER)
     const { ms: makespanMs } = timeAtWork(told, now())
     const boundMs = Math.round(this.#options.boundMinutes * 60_000)
@@ -309,11 +314,12 @@ export class Coordinator {
         yieldsTo: this.#yieldsTo.get(id) ?? [],
         selected: this.#options.only === null || this.#options.only.has(id),
         state,
+        ...(state.state === 'running' ? { tool: ledger.attempt(id, state.attempt).tool } : {}),
         tools: order.filter((tool) => tools.has(tool)),
         attemptsMax: definition.breaker.attemptsMax ?? config.limits.attempts,
         forced: restart.tool,
         breaker: definition.breaker,
-        tries: this.#tries(id, restart.after),
+        tries: triesOf(ledger, id),
         nextAttempt: ledger.nextNumber(id),
         // On a target that nothing may land on, nothing is about to land.
         speculates: this.#guard.question === null && this.#speculation.allows(id),
@@ -322,20 +328,7 @@ export class Coordinator {
     const speculateAfterMs = config.landing.speculate === 'auto' ? SPECULATE_AFTER_MS : 0
     const admission = this.#admitting.ask()
     const mode = this.#mode === 'run' ? 'run' : 'drain'
-    return { mode, items, seats: this.#attempts.seats(), speculateAfterMs, admission }
-  }
-
-  #tries(id: string, after: number): Try[] {
-    const { ledger } = this.#context
-    const attempts = ledger.attempts.get(id) ?? []
-    return attempts.flatMap((attempt) => {
-      const { number, tool, outcome, endedAt, phase, digest = null } = attempt
-      // What was built on work that did not land says nothing about the tool, however it ended.
-      const counts = phase === 'settled' && number > after && ledger.stands(attempt)
-      if (!counts || outcome === null) return []
-      const signature = outcome.evidence === undefined ? null : errorSignature(outcome.evidence)
-      return [{ number, tool, outcome, endedAt: endedAt ?? 0, signature, digest }]
-    })
+    return { mode, items, seats: this.#attempts.seats(), speculateAfterMs, admission, seed: ledger.run.id }
   }
 
   /** Where landings go now. */

@@ -5,8 +5,11 @@
 import type { NewEvent } from '../model/event.ts'
 import type { Attempt } from '../model/attempt.ts'
 import type { Fix, Landing } from '../model/landing.ts'
+import { fewerText, seatsAfter } from '../schedule/fewer-agents.ts'
+import { historyOf } from '../schedule/history.ts'
 import { type ConflictEnd, endOfConflict } from './conflict-end.ts'
 import type { Ledger } from './ledger.ts'
+import { triesOf } from './tries.ts'
 
 /** What is to be recorded with a landing: the end of its conflict, and the tries that it makes good. */
 export function endOfTries(ledger: Ledger, landing: Landing & { commit: string }): ConflictEnd {
@@ -17,9 +20,10 @@ export function endOfTries(ledger: Ledger, landing: Landing & { commit: string }
 
 /** Nothing where the first try was good. */
 function overcome(
-  { attempts, landings, run, now }: Ledger,
+  ledger: Ledger,
   { id, workstream, attempt, commit, gate }: Landing & { commit: string },
 ): { fixes: Fix[]; events: NewEvent[] } {
+  const { attempts, landings, run, now } = ledger
   const own = attempts.get(workstream) ?? []
   // What came before an earlier landing was told with that one.
   const earlier = [...landings.values()].filter((one) => one.workstream === workstream && one.stage === 'done')
@@ -34,7 +38,7 @@ function overcome(
       {
         code: outcome.code,
         problem: `attempt ${number} by ${tool}: ${outcome.message}`,
-        action: actionOf(next, tool),
+        action: `${actionOf(next, tool)}${fewerBy(ledger, next)}`,
         proof: `${gate.length === 0 ? 'landed as' : 'the gate passed on'} ${commit}`,
       },
     ]
@@ -48,4 +52,14 @@ function overcome(
 function actionOf({ number, tool }: Attempt, before: string): string {
   if (tool === 'manual') return `a person did it, as attempt ${number}`
   return tool === before ? `${tool} tried again, as attempt ${number}` : `${tool} took over, as attempt ${number}`
+}
+
+/** That fewer agents were at work when it began, where an end for lack of memory had come before. */
+function fewerBy(ledger: Ledger, { startedAt }: Attempt): string {
+  const { rows, run } = ledger
+  const items = [...rows.values()].map(({ id, state }) => {
+    return { id, state, tries: triesOf(ledger, id).filter(({ endedAt }) => endedAt <= startedAt) }
+  })
+  const text = fewerText(seatsAfter(historyOf(items).ends, run.agents, startedAt), run.agents)
+  return text === null ? '' : `, with ${text}`
 }

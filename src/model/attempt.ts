@@ -40,6 +40,8 @@ export interface Outcome {
   message: string
   /** What the next tool should know: the end of a log, failed tests. Bounded. */
   evidence?: string
+  /** How long the service asked to be left alone; missing: it did not say. */
+  retryAfterMs?: number
 }
 
 /** Outcomes that do not count against `limits.attempts`; each is bounded by `UNSPENT_MAX` of `schedule/fallback`. */

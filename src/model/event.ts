@@ -5,6 +5,7 @@
 import type { Outcome, OutcomeKind } from './attempt.ts'
 import type { Failure } from './failure.ts'
 import type { CheckResult, Conflict, PredictedConflict } from './landing.ts'
+import type { Pause } from './pause.ts'
 import type { RequestBody } from './run.ts'
 import type { SettledBy, Tried } from './rung.ts'
 import type { WorkstreamState } from './state.ts'
@@ -55,6 +56,9 @@ export type EventBody =
   /** These wait until the machine has room for another agent; then the wait is over for all of them. */
   | { type: 'room.short'; reasons: Failure[]; waiting: string[] }
   | { type: 'room.again'; ms: number }
+  /** This keeps agents from beginning, or has changed; then it no longer does. */
+  | { type: 'pause.holds'; pause: Pause }
+  | { type: 'pause.over'; pause: Pause; ms: number }
   /** Steps that found the disk full wait, and are done again by themselves; then nothing waits any more. */
   | { type: 'disk.full'; failure: Failure }
   | { type: 'disk.again'; ms: number }

@@ -1,5 +1,6 @@
 /** One execution of a plan against one repository and one target branch. */
 import type { Failure } from './failure.ts'
+import type { Pause } from './pause.ts'
 import type { RollbackRequest, Undo } from './rollback.ts'
 
 export type RunState = 'running' | 'ended'
@@ -17,6 +18,8 @@ export interface Run {
   question?: Failure | null
   /** Why the machine has no room for another agent, which one waits for; older rows have none. */
   noRoom?: { since: number; reasons: Failure[] } | null
+  /** What has been told to keep agents from beginning, and not to be over; older rows have none. */
+  pauses?: Pause[]
   /** Exit code of the last `sluice run`, null while it is at work. */
   exit: number | null
 }

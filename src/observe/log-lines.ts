@@ -6,13 +6,14 @@
  * | --- | --- |
  * | `agent_N.log` | everything about the attempts of that seat |
  * | `worktree_manager.log` | slots, pinned work, candidates, the target |
- * | `tool_fallback.log` | one line per switch: when, what, from, to, why |
+ * | `tool_fallback.log` | one line per switch: when, what, from, to, why; and per tool that is not to be had, or is again |
  * | `conflicts.log` | conflicts and how they were settled |
  * | `orchestrator.log` | every event |
  */
 import type { Event } from '../model/event.ts'
 import { conflictLog } from './conflict-text.ts'
 import { oneLine } from './neutralise.ts'
+import { pauseLog } from './pause-text.ts'
 import type { Level, Telling } from './telling.ts'
 
 /** The file that has every event, and is written last: see `log-files.ts`. */
@@ -43,6 +44,10 @@ export function logLines(event: Event, telling: Telling, agent: number | null): 
     const why = oneLine(event.why, 300)
     const what = `attempt=${event.attempt ?? '-'} from=${event.from} to=${event.to} code=${event.code ?? '-'} why=${why}`
     lines.push({ file: 'tool_fallback.log', text: `${head} ${what}` })
+  }
+  if (event.type === 'pause.holds' || event.type === 'pause.over') {
+    const what = pauseLog(event.pause, event.type === 'pause.over')
+    if (what !== null) lines.push({ file: 'tool_fallback.log', text: `${head} ${what}` })
   }
   if (event.type === 'conflict.found' || event.type === 'conflict.left')
     lines.push({ file: 'conflicts.log', text: `${head} ${conflictLog(event.conflict)}` })

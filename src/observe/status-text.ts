@@ -31,6 +31,7 @@ export function statusText(status: StatusDocument, style: Style, now: number): s
     `${paint(style, 'bold', `sluice run ${run.id}`)}  ${run.target}  ${run.state} ${dot} ${spent}`,
     ...(isIdle && hasWork(status) ? ['  no coordinator is at work; sluice run goes on where it stopped'] : []),
     ...run.waits.map(({ code, message }) => paint(style, 'yellow', `  waits: ${message} (sluice explain ${code})`)),
+    ...run.pauses.map(({ code, message }) => paint(style, 'yellow', `  ${message} (sluice explain ${code})`)),
     ...machineLines(status, style),
     '',
     ...status.needsYou.flatMap((item) => needLines(item, style, now)),

@@ -8,6 +8,8 @@ import { notYetLanded } from '../schedule/speculation.ts'
 import type { WorkstreamRow } from '../store/store.ts'
 import { countsOf, type Counts } from './counts.ts'
 import { document } from './documents.ts'
+import { pauseText } from './pause-text.ts'
+import type { Pause } from '../model/pause.ts'
 import type { TimeAtWork } from './time-at-work.ts'
 import type { Alert, Vitals } from '../model/vitals.ts'
 import { machineStatus, type MachineStatus, type Use, useOf } from './vitals-text.ts'
@@ -45,6 +47,8 @@ export interface StatusRun {
   exit: number | null
   /** Why no new agent begins on this machine now; empty while one may. */
   waits: { code: string; message: string }[]
+  /** What else keeps agents from beginning, or from a tool, as it was told last; `message` says it in words. */
+  pauses: (Pause & { message: string })[]
 }
 
 export interface StatusRow {
@@ -183,7 +187,8 @@ export function statusRun(run: Run, lockHeld: boolean): StatusRun {
   const state = run.state === 'running' && !lockHeld ? 'interrupted' : run.state
   const isAtWork = state === 'running'
   const waits = isAtWork ? (run.noRoom?.reasons ?? []).map(({ code, message }) => ({ code, message })) : []
-  return { id, state, target, base, agents, startedAt, endedAt, exit, waits }
+  const pauses = isAtWork ? (run.pauses ?? []).map((pause) => ({ ...pause, message: pauseText(pause) })) : []
+  return { id, state, target, base, agents, startedAt, endedAt, exit, waits, pauses }
 }
 
 /** From the state, which is what counts; the journal adds whether the checkout shows it by now. */

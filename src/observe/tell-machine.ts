@@ -1,7 +1,8 @@
-/** What the machine and the tools on it use, in words: thresholds that are crossed, room for new agents, and a full disk. */
+/** What the machine and the tools on it use, in words: thresholds that are crossed, room for new agents, what else keeps them from beginning, and a full disk. */
 import type { Event } from '../model/event.ts'
 import type { Level as ThresholdLevel } from '../model/vitals.ts'
 import { oneLine } from './neutralise.ts'
+import { pauseOverText, pauseText } from './pause-text.ts'
 import { type Level, MESSAGE_MAX, type Words } from './telling.ts'
 import { durationText, listed } from './units.ts'
 
@@ -9,7 +10,10 @@ const LEVEL: Record<ThresholdLevel, Level> = { normal: 'info', warning: 'warning
 
 const RANK: readonly ThresholdLevel[] = ['normal', 'warning', 'critical']
 
-type MachineEvent = Extract<Event, { type: 'threshold.crossed' | `room.${string}` | `disk.${string}` }>
+type MachineEvent = Extract<
+  Event,
+  { type: 'threshold.crossed' | `room.${string}` | `pause.${string}` | `disk.${string}` }
+>
 
 export function tellMachine(event: MachineEvent): Words {
   switch (event.type) {
@@ -31,6 +35,10 @@ export function tellMachine(event: MachineEvent): Words {
     }
     case 'room.again':
       return { text: `there is room for new agents again, after ${durationText(event.ms)}` }
+    case 'pause.holds':
+      return { level: 'warning', text: `${event.pause.code} ${pauseText(event.pause)}` }
+    case 'pause.over':
+      return { text: `${pauseOverText(event.pause)}, after ${durationText(event.ms)}` }
     case 'disk.full': {
       const { code, message, fix = '' } = event.failure
       const next = `next    ${oneLine(fix, MESSAGE_MAX)}; it goes on by itself, and nothing is lost meanwhile`

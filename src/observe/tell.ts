@@ -57,6 +57,8 @@ function tell(event: Event, memory: Memory): Words {
     case 'threshold.crossed':
     case 'room.short':
     case 'room.again':
+    case 'pause.holds':
+    case 'pause.over':
     case 'disk.full':
     case 'disk.again':
       return tellMachine(event)

@@ -29,6 +29,8 @@ export function codesOf(event: Event): Code[] {
       return event.to === 'normal' ? [] : [event.code]
     case 'room.short':
       return [...new Set(event.reasons.map(({ code }) => code))]
+    case 'pause.holds':
+      return [event.pause.code]
     case 'landing.flaky':
       return ['E504']
     case 'publish.pending':

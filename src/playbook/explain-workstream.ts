@@ -31,6 +31,8 @@ export interface WorkstreamSituation {
   blocks: readonly string[]
   /** Why no new agent begins on this machine now. */
   noRoom: readonly Failure[]
+  /** What else it waits for, or does without, in words: a pause of all, a tool that is not to be had, its own wait. */
+  pauses: readonly string[]
   /** A coordinator is at work: what can go on does so by itself. */
   isLive: boolean
 }
@@ -64,12 +66,12 @@ function section(label: string, lines: readonly string[]): string[] {
   return lines.map((line, index) => `  ${(index === 0 ? label : '').padEnd(8)}${line}`)
 }
 
-function whyOf({ row, view, landing, conflict, blockers, noRoom, isLive }: WorkstreamSituation): string[] {
+function whyOf({ row, view, landing, conflict, blockers, noRoom, pauses, isLive }: WorkstreamSituation): string[] {
   const { state } = row
   switch (state.state) {
     case 'open':
-      if (view.name === 'ready' && isLive && noRoom.length > 0)
-        return noRoom.map((failure) => `it waits for room on this machine: ${failureText(failure)}`)
+      if (view.name === 'ready' && isLive && noRoom.length + pauses.length > 0)
+        return [...noRoom.map((failure) => `it waits for room on this machine: ${failureText(failure)}`), ...pauses]
       if (view.name === 'ready')
         return [`nothing is in its way: it begins as soon as ${isLive ? 'a seat is free' : 'a run is at work'}`]
       return blockers.map((blocker) => `it waits for ${blockerText(blocker)}`)

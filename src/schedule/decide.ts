@@ -8,7 +8,9 @@
  *                                 else, most urgent first, while a seat is free ─▶ start
  * pending, and all that it waits for is in the landing queue ─▶ start on top of that, on a seat that would stay idle
  * ```
- * Without room on the machine nothing is started: what would begin is named, and the machine looked at again soon.
+ * Without room on the machine nothing is started, or one agent alone: what would begin is named, and the machine looked at
+ * again soon. While the network is gone for all nothing is started but one probe, after an end for lack of memory fewer at
+ * once, and a tool that is not to be had is stood in for (`offer.ts`).
  *
  * What yields to something that is ready or at work (a soft edge of the plan) comes after all that does not; it never
  * leaves a seat idle, so it cannot block.
@@ -19,11 +21,14 @@ import type { Failure } from '../model/failure.ts'
 import { byUrgency, type Urgency } from '../model/graph.ts'
 import { type View, viewsOf, type WorkstreamState } from '../model/state.ts'
 import { type Admission, ADMISSION_LOOK_MS } from './admission.ts'
+import { PASSING } from './backoff.ts'
 import type { Breaker } from './breaker.ts'
-import { nextTry, type Try } from './fallback.ts'
+import type { Circuit } from './circuit.ts'
+import { MANUAL, nextTry, type Policy, standInsFor, type Try } from './fallback.ts'
+import { historyOf, THROUGH_MS } from './history.ts'
+import { choose, type Instead, type Offer, offerOf } from './offer.ts'
 
-/** The tool that is a person: it takes no seat and no time-out. */
-export const MANUAL = 'manual'
+export { MANUAL }
 
 export interface Item {
   id: string
@@ -37,6 +42,8 @@ export interface Item {
   /** Named by `--only` (everything is, without it). */
   selected: boolean
   state: WorkstreamState
+  /** Of the attempt that is at work; missing: none is, or it is not known. */
+  tool?: string
   /** Tools present for it, in order; empty when there is none. */
   tools: readonly string[]
   attemptsMax: number
@@ -68,6 +75,8 @@ export interface ScheduleState {
   speculateAfterMs?: number
   /** Whether the machine has room for another agent; missing: it has. */
   admission?: Admission
+  /** Of the run, for the jitter of waits; missing: none. */
+  seed?: string
 }
 
 /** A tool that is not tried again before `until`. */
@@ -82,8 +91,19 @@ export interface Wait {
 }
 
 export type Action =
-  /** `speculatesOn`: the dependencies that have not landed yet; it begins on top of their queued work. */
-  | { do: 'start'; workstream: string; agent: number; tool: string; attempt: number; speculatesOn: string[] }
+  /**
+   * `speculatesOn`: the dependencies that have not landed yet; it begins on top of their queued work. `instead`: the tool
+   * that would be its turn and is not to be had; missing: it is `tool`.
+   */
+  | {
+      do: 'start'
+      workstream: string
+      agent: number
+      tool: string
+      attempt: number
+      speculatesOn: string[]
+      instead?: Instead
+    }
   | { do: 'ask'; workstream: string; attempt: number }
   | { do: 'fail'; workstream: string; failure: Failure }
   /** The machine has no room for these, which have a seat and would begin now. */
@@ -94,7 +114,9 @@ export type Action =
 
 interface Startable extends Urgency {
   item: Item
-  tool: string
+  /** The one whose turn it is, then those that may stand in for it; one alone when a person forced it. */
+  wanted: [string, ...string[]]
+  isForced: boolean
   speculatesOn: string[]
   yields: boolean
 }
@@ -107,6 +129,7 @@ export function decide(state: ScheduleState, now: number): Action[] {
   let lookAt = Number.POSITIVE_INFINITY
   // Ready, and will want a seat as soon as their wait is over.
   let sleepers = 0
+  const offer = offerNow(state, now)
   if (state.mode === 'run') {
     const byId = new Map(state.items.map((item) => [item.id, item]))
     const views = viewsOf(state.items, (id) => byId.get(id)!.state)
@@ -123,22 +146,33 @@ export function decide(state: ScheduleState, now: number): Action[] {
         if (isReady) actions.push({ do: 'fail', workstream: item.id, failure: noTool(item.id) })
         continue
       }
-      const { tools, attemptsMax, forced, breaker } = item
-      const policy = { workstream: item.id, tools, attemptsMax, forced }
-      const next = nextTry(item.tries, breaker === undefined ? policy : { ...policy, breaker })
+      const policy = policyOf(item, state.seed)
+      const tries = item.tries.map((one) => (offer.shared.has(one) ? { ...one, isShared: true } : one))
+      const next = nextTry(tries, policy)
       // What people do, and what is given up, waits until it is certain that the dependencies land.
       if (!isReady && (next.kind === 'exhausted' || next.tool === MANUAL)) continue
       if (next.kind === 'exhausted') actions.push({ do: 'fail', workstream: item.id, failure: next.failure })
       else if (next.tool === MANUAL) actions.push({ do: 'ask', workstream: item.id, attempt: item.nextAttempt })
-      else if (next.notBefore > now) {
-        const { id, nextAttempt, tries } = item
-        const why = tries.at(-1)!.outcome.kind
-        waits.push({ workstream: id, attempt: nextAttempt, tool: next.tool, until: next.notBefore, why })
-        if (isReady) sleepers += 1
-      } else {
-        const { id, priority, tail } = item
-        const yields = item.yieldsTo.some((other) => isAhead(byId.get(other), views))
-        startable.push({ item, tool: next.tool, speculatesOn: view.blockedBy, yields, id, priority, tail })
+      else {
+        const { id, priority, tail, nextAttempt } = item
+        const isForced = item.forced === next.tool && tries.length === 0
+        const standIns = isForced ? [] : standInsFor(tries, policy)
+        const waitsLong = next.notBefore - now > PASSING.mostMs
+        const own: Startable['wanted'] = [next.tool, ...standIns]
+        const choice = isForced ? { tool: next.tool, instead: null } : choose(offer, own, NOBODY)
+        if (next.notBefore > now && !(waitsLong && choice.tool !== null && choice.instead !== null)) {
+          const why = tries.at(-1)!.outcome.kind
+          // Others may have met the same later, and its pause is shared.
+          const until = choice.tool === null ? Math.max(next.notBefore, choice.until) : next.notBefore
+          waits.push({ workstream: id, attempt: nextAttempt, tool: next.tool, until, why })
+          if (isReady) sleepers += 1
+        } else if (choice.tool === null) {
+          lookAt = Math.min(lookAt, choice.until)
+          if (isReady) sleepers += 1
+        } else {
+          const yields = item.yieldsTo.some((other) => isAhead(byId.get(other), views))
+          startable.push({ item, wanted: own, isForced, speculatesOn: view.blockedBy, yields, id, priority, tail })
+        }
       }
     }
   }
@@ -146,14 +180,24 @@ export function decide(state: ScheduleState, now: number): Action[] {
     (a, b) =>
       Number(isSpeculative(a)) - Number(isSpeculative(b)) || Number(a.yields) - Number(b.yields) || byUrgency(a, b),
   )
+  const { network, seats } = offer
+  const letThrough = lettingThrough(startable, offer)
+  if (letThrough.length < startable.length) lookAt = Math.min(lookAt, letsMoreThroughAt(network!, now))
   const free = state.seats.filter((seat) => seat.workstream === null).sort((a, b) => a.agent - b.agent)
-  for (const [index, seat] of free.entries()) {
-    const [next] = startable
-    if (next === undefined) break
+  const busy = state.seats.length - free.length
+  const probed = new Set<string>()
+  for (;;) {
+    const [next] = letThrough
+    const seat = free[begins.length]
+    if (next === undefined || seat === undefined) break
+    if (busy + begins.length >= seats.agents) {
+      lookAt = Math.min(lookAt, seats.until ?? lookAt)
+      break
+    }
     // Only what would stay idle: the rest of the seats is spoken for.
-    if (isSpeculative(next) && free.length - index <= sleepers) break
+    if (isSpeculative(next) && free.length - begins.length <= sleepers) break
     // Among equally urgent ones a seat stays on its track: its caches are warm for it. `plan` simulates the same rule.
-    const equals = startable.filter(
+    const equals = letThrough.filter(
       (one) =>
         isSpeculative(one) === isSpeculative(next) &&
         one.yields === next.yields &&
@@ -161,19 +205,27 @@ export function decide(state: ScheduleState, now: number): Action[] {
         one.tail === next.tail,
     )
     const chosen = equals.find(({ item }) => item.track !== null && item.track === seat.track) ?? next
-    startable.splice(startable.indexOf(chosen), 1)
-    const { item, tool, speculatesOn } = chosen
-    const attempt = item.nextAttempt
-    begins.push({ do: 'start', workstream: item.id, agent: seat.agent, tool, attempt, speculatesOn })
+    letThrough.splice(letThrough.indexOf(chosen), 1)
+    const { item, wanted, isForced, speculatesOn } = chosen
+    const choice = isForced ? { tool: wanted[0], instead: null } : choose(offer, wanted, probed)
+    if (choice.tool === null) {
+      // What was to stand in is probed by somebody else as of now.
+      lookAt = Math.min(lookAt, choice.until)
+      continue
+    }
+    if (offer.tools.get(choice.tool)?.state === 'half-open') probed.add(choice.tool)
+    const { tool, instead } = choice
+    const start = { do: 'start', workstream: item.id, agent: seat.agent, tool, attempt: item.nextAttempt } as const
+    begins.push({ ...start, speculatesOn, ...(instead === null ? {} : { instead }) })
   }
   const { admission } = state
-  if (admission?.kind === 'closed' && begins.length > 0) {
-    const workstreams = begins.map(({ workstream }) => workstream)
-    actions.push({ do: 'hold', workstreams, reasons: admission.reasons })
+  const room = roomFor(admission, busy)
+  const held = begins.slice(room).map(({ workstream }) => workstream)
+  if (admission !== undefined && admission.kind !== 'open' && held.length > 0) {
+    actions.push({ do: 'hold', workstreams: held, reasons: admission.reasons })
     lookAt = Math.min(lookAt, now + ADMISSION_LOOK_MS)
-  } else {
-    actions.push(...begins)
   }
+  actions.push(...begins.slice(0, room))
   // Beside other actions too: what is started now may run for longer than the wait.
   const until = Math.min(lookAt, ...waits.map((wait) => wait.until))
   if (until !== Number.POSITIVE_INFINITY) actions.push({ do: 'sleep', until, waits })
@@ -181,6 +233,42 @@ export function decide(state: ScheduleState, now: number): Action[] {
     actions.push({ do: 'end' })
   }
   return actions
+}
+
+const NOBODY: ReadonlySet<string> = new Set()
+
+/** What the world has to offer to that state now; also for who tells of it. */
+export function offerNow({ items, seats, seed }: ScheduleState, now: number): Offer {
+  return offerOf(historyOf(items), seats.length, seed, now)
+}
+
+function policyOf({ id, tools, attemptsMax, forced, breaker }: Item, seed: string | undefined): Policy {
+  const policy = { workstream: id, tools, attemptsMax, forced }
+  return { ...policy, ...(breaker === undefined ? {} : { breaker }), ...(seed === undefined ? {} : { seed }) }
+}
+
+/** While the network is gone for all: nobody, or the most urgent as a probe; and what a person forced. */
+function lettingThrough(startable: readonly Startable[], { network }: Offer): Startable[] {
+  if (network === null) return [...startable]
+  const probe = network.state === 'half-open' && network.probe === null ? startable.find((one) => !one.isForced) : null
+  return startable.filter((one) => one.isForced || one === probe)
+}
+
+/** A probe that begins now is believed after a while. */
+function letsMoreThroughAt(network: Circuit, now: number): number {
+  return network.state === 'half-open' && network.probe === null ? now + THROUGH_MS : network.until
+}
+
+/** How many may begin as far as the machine goes. */
+function roomFor(admission: Admission | undefined, busy: number): number {
+  switch (admission?.kind) {
+    case 'closed':
+      return 0
+    case 'lone':
+      return busy === 0 ? 1 : 0
+    default:
+      return Number.POSITIVE_INFINITY
+  }
 }
 
 function isSpeculative({ speculatesOn }: Startable): boolean {

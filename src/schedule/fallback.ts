@@ -10,28 +10,36 @@
  * | crash, time-out, hang, no change, refusal, rejected ... | 1 | the next tool; the last one repeats |
  * | missing, auth, quota | 0 | the next tool |
  * | rate limit, overload, network | 0 | after a wait the same tool once, then the next |
+ * | network, when it is gone for all (`circuit.ts`) | 0 | the same, but never a person, and no end however often |
  * | lost, cancelled, thrown back, out of memory, disk | 0 | the same tool |
+ *
+ * What counts is which tool has tried: one that stood in while another was not to be had (`offer.ts`) is given up like any,
+ * and the other one is come back to.
  */
 import { isSpent, type Outcome } from '../model/attempt.ts'
 import type { Failure } from '../model/failure.ts'
+import { PASSING, waitMs } from './backoff.ts'
 import { type Breaker, openBreaker } from './breaker.ts'
+
+/** The tool that is a person: it takes no seat and no time-out. */
+export const MANUAL = 'manual'
 
 /** Tries in a row that cost nothing before we stop believing that the next one will be different. */
 export const UNSPENT_MAX = 5
-
-/** First wait after a rate limit, an overload or a network failure; doubled each time in a row. */
-const WAIT_MS_FIRST = 30_000
-const WAIT_MS_MAX = 15 * 60_000
 
 export interface Try {
   number: number
   tool: string
   outcome: Outcome
+  /** Missing: not known. */
+  startedAt?: number
   endedAt: number
   /** The error that it ended with, without what differs from try to try; null or missing: none is known. */
   signature?: string | null
   /** What it left made of the files; the same digest is the same content. null or missing: it left nothing. */
   digest?: string | null
+  /** It met a network that was gone for all: see `circuit.ts`. */
+  isShared?: boolean
 }
 
 export interface Policy {
@@ -44,35 +52,78 @@ export interface Policy {
   forced: string | null
   /** When going round in circles ends it; missing: as by default. */
   breaker?: Breaker
+  /** Of the run, for the jitter of its waits; missing: none. */
+  seed?: string
 }
 
 export type NextTry = { kind: 'try'; tool: string; notBefore: number } | { kind: 'exhausted'; failure: Failure }
 
 /** `tries` are those that count (since a person's retry), oldest first, all of them settled. */
 export function nextTry(tries: readonly Try[], policy: Policy): NextTry {
-  const last = policy.tools.length - 1
-  let index = policy.forced === null ? 0 : Math.max(0, policy.tools.indexOf(policy.forced))
+  const { tool, notBefore, spent, unspentInARow, end } = walk(tries, policy)
+  if (end !== null) return end
+  const latest = tries.at(-1)?.outcome
+  const { errorRepeatsMax = null, oscillationsMax = null } = policy.breaker ?? {}
+  const circle = openBreaker(policy.workstream, tries, { errorRepeatsMax, oscillationsMax })
+  if (circle !== null) return { kind: 'exhausted', failure: circle }
+  if (latest !== undefined && spent >= policy.attemptsMax) {
+    return exhausted(policy, latest, usedUp(tries, spent, policy.attemptsMax))
+  }
+  if (latest !== undefined && unspentInARow >= UNSPENT_MAX) {
+    return exhausted(policy, latest, `it happened ${unspentInARow} times in a row`)
+  }
+  return { kind: 'try', tool, notBefore }
+}
+
+/** Tools that may stand in for the one that `nextTry` names, in order: programs behind it that have not been given up. */
+export function standInsFor(tries: readonly Try[], policy: Policy): string[] {
+  const { tool, left } = walk(tries, policy)
+  return left.filter((one) => one !== tool && one !== MANUAL)
+}
+
+interface Walked {
+  /** The first that has not been given up; when all are, the last. */
+  tool: string
+  notBefore: number
+  spent: number
+  unspentInARow: number
+  /** Tools that have not been given up. */
+  left: string[]
+  /** No tool is left that could be let in. */
+  end: NextTry | null
+}
+
+function walk(tries: readonly Try[], policy: Policy): Walked {
+  const from = policy.forced === null ? 0 : Math.max(0, policy.tools.indexOf(policy.forced))
+  const order = policy.tools.slice(from)
+  const last = order.at(-1)!
+  let left = [...order]
   let spent = 0
   let unspentInARow = 0
-  // What the tool of this moment has had its second chance for already.
-  let wasRed = false
-  let wasUnreachable = false
-  const nextTool = (): void => {
-    index = Math.min(index + 1, last)
-    wasRed = false
-    wasUnreachable = false
-  }
   let notBefore = 0
-  for (const { outcome, endedAt } of tries) {
+  // Which tools have had their second chance for already.
+  const red = new Set<string>()
+  const unreachable = new Set<string>()
+  const giveUp = (tool: string): void => {
+    left = left.filter((one) => one !== tool)
+    // The last one repeats, with all its chances.
+    red.delete(tool)
+    unreachable.delete(tool)
+  }
+  for (const { number, tool, outcome, endedAt, isShared = false } of tries) {
+    const isOnly = left.every((one) => one === tool)
     if (isSpent(outcome.kind)) {
       spent += 1
       unspentInARow = 0
-      wasUnreachable = false
-    } else if (outcome.kind !== 'cancelled' && outcome.kind !== 'thrown-back') {
-      // A person who stops a tool, or other work that fails, is no sign that the next try will fail too.
+      unreachable.delete(tool)
+    } else if (outcome.kind !== 'cancelled' && outcome.kind !== 'thrown-back' && !isShared) {
+      // A person who stops a tool, other work that fails, and a network that is gone for all are no sign that the next
+      // try will fail too.
       unspentInARow += 1
     }
     notBefore = 0
+    // It is not to be had any more, whatever it did.
+    if (!order.includes(tool)) continue
     switch (outcome.kind) {
       case 'lost':
       case 'cancelled':
@@ -86,42 +137,41 @@ export function nextTry(tries: readonly Try[], policy: Policy): NextTry {
       case 'acceptance':
       case 'red':
       case 'declined':
-        if (wasRed) nextTool()
-        else wasRed = true
+        if (red.has(tool)) giveUp(tool)
+        else red.add(tool)
         break
       case 'rate':
       case 'overloaded':
-      case 'network':
-        if (!wasUnreachable || index === last) notBefore = endedAt + waitMs(unspentInARow)
-        if (wasUnreachable) nextTool()
-        else wasUnreachable = true
+      case 'network': {
+        const next = left.find((one) => one !== tool) ?? MANUAL
+        if (isShared) {
+          // When it may be begun again is the network's affair, and a person could not reach it either.
+          if (unreachable.has(tool) && next !== MANUAL) giveUp(tool)
+          else unreachable.add(tool)
+          break
+        }
+        if (!unreachable.has(tool) || isOnly) {
+          const waiter = { seed: policy.seed, workstream: policy.workstream, attempt: number }
+          notBefore = endedAt + waitMs(unspentInARow, PASSING, waiter, outcome.retryAfterMs)
+        }
+        if (unreachable.has(tool)) giveUp(tool)
+        else unreachable.add(tool)
         break
+      }
       case 'missing':
       case 'auth':
       case 'quota':
-        if (index === last) return exhausted(policy, outcome, 'no other tool is left')
-        nextTool()
+        if (isOnly) return { tool, notBefore, spent, unspentInARow, left, end: exhausted(policy, outcome, NONE_LEFT) }
+        giveUp(tool)
         break
       default:
-        nextTool()
+        giveUp(tool)
     }
   }
-  const latest = tries.at(-1)?.outcome
-  const { errorRepeatsMax = null, oscillationsMax = null } = policy.breaker ?? {}
-  const circle = openBreaker(policy.workstream, tries, { errorRepeatsMax, oscillationsMax })
-  if (circle !== null) return { kind: 'exhausted', failure: circle }
-  if (latest !== undefined && spent >= policy.attemptsMax) {
-    return exhausted(policy, latest, usedUp(tries, spent, policy.attemptsMax))
-  }
-  if (latest !== undefined && unspentInARow >= UNSPENT_MAX) {
-    return exhausted(policy, latest, `it happened ${unspentInARow} times in a row`)
-  }
-  return { kind: 'try', tool: policy.tools[index]!, notBefore }
+  return { tool: left[0] ?? last, notBefore, spent, unspentInARow, left, end: null }
 }
 
-function waitMs(inARow: number): number {
-  return Math.min(WAIT_MS_MAX, WAIT_MS_FIRST * 2 ** (inARow - 1))
-}
+const NONE_LEFT = 'no other tool is left'
 
 function exhausted({ workstream }: Policy, outcome: Outcome, why: string): NextTry {
   const failure: Failure = {

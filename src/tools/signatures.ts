@@ -109,7 +109,8 @@ export function signatureOfLine(line: string): string {
     .trim()
 }
 
-function lastLines(tail: string): string[] {
+/** The end of a log in which something counts as a program's last words; no empty lines, no colours. */
+export function lastLines(tail: string): string[] {
   return stripColours(tail)
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '')

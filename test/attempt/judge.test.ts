@@ -52,6 +52,14 @@ describe('the judge', () => {
     expect(judged(fields)).toMatchObject({ kind, code })
   })
 
+  it('keeps for how long a service asks to be left alone, whichever tool passes that on', () => {
+    const tail = 'Error: too many requests, try again in 2m'
+    expect(judged({ watched: EXIT_1, difference: 'none', tail })).toMatchObject({ kind: 'rate', retryAfterMs: 120_000 })
+    const known = { kind: 'rate', code: 'E208', message: 'rate limit', retryAfterMs: 5000 } as const
+    expect(judged({ watched: EXIT_1, tail, classify: () => known })).toMatchObject({ retryAfterMs: 5000 })
+    expect(judged({ watched: EXIT_1, tail: 'try again in 2m' })).not.toHaveProperty('retryAfterMs')
+  })
+
   it('does not believe what a tool says about itself', () => {
     const tail = 'All done! I have changed 14 files.'
     expect(judged({ difference: 'none', tail }).kind).toBe('no-change')

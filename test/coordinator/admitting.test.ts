@@ -17,13 +17,13 @@ describe('fault 18: a machine without room for another agent', () => {
     const short = await untilEvent(begun, is('room.short'))
     expect(createTeller()(short)).toMatchObject({
       level: 'warning',
-      text: 'no new agent: W202 memory at 91 % (none begins above 70 %); a, b wait',
+      text: 'no new agent: W202 memory at 91 % (none begins above 90 %); a, b wait',
     })
     expect(statusRun((await begun.store.latestRun())!, true).waits).toEqual([
-      { code: 'W202', message: 'memory at 91 % (none begins above 70 %)' },
+      { code: 'W202', message: 'memory at 91 % (none begins above 90 %)' },
     ])
-    // Back below the warning, but not by enough.
-    machine = used(68)
+    // Back below the critical threshold, but not by enough.
+    machine = used(87)
     begun.context.bell.ring()
     await d.ask(begun.store, { kind: 'hold', ids: ['b'] })
     begun.context.bell.ring()
@@ -38,6 +38,22 @@ describe('fault 18: a machine without room for another agent', () => {
     const started = begun.heard.findIndex(is('attempt.started'))
     expect(begun.heard.findIndex(is('room.again'))).toBeLessThan(started)
     expect((await begun.store.latestRun())!.noRoom).toBeNull()
+  })
+
+  it('with little room lets one work at a time, and says so', async () => {
+    await using d = await desk({ script: WRITE })
+    await using begun = await d.begin([stream('a'), stream('b'), stream('c')], { seats: 2, machine: () => used(78) })
+    let most = 0
+    begun.ledger.onEvent(({ type }) => {
+      const atWork = Object.values(states(begun.ledger)).filter((name) => name === 'running').length
+      if (type === 'attempt.started') most = Math.max(most, atWork)
+    })
+    expect(await begun.run()).toBe(0)
+    expect(most).toBe(1)
+    const short = begun.heard.filter(is('room.short'))
+    expect(short.map((event) => createTeller()(event).text)).toEqual([
+      'no new agent: W202 memory at 78 % (one works alone above 70 %); b waits',
+    ])
   })
 
   it('keeps those that are at work, and lands what they do', async () => {

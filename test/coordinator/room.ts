@@ -55,6 +55,8 @@ export interface Desk extends Yard {
       gateSlots?: number
       machine?: () => MachineFacts
       clock?: () => ClockReading
+      /** The time of day, for waits that a test does not want to sit out. */
+      now?: () => number
     },
   ): Promise<Begun>
   /** Writes a request as a command does. */
@@ -108,6 +110,7 @@ export async function desk(
       const tip = commitOf(found)
       const store = (options.store ?? ((same) => same))(openStore(paths.store))
       const seats = options.seats ?? 1
+      const now = options.now ?? Date.now
       const { ledger, opening } = await begin({
         store,
         repo: y.repo,
@@ -115,7 +118,7 @@ export async function desk(
         tip,
         plan,
         agents: seats,
-        now: Date.now,
+        now,
       })
       const heard: Event[] = []
       ledger.onEvent((event) => heard.push(event))
@@ -139,7 +142,7 @@ export async function desk(
         machine,
         room: diskRoom(ledger, paths, machine),
         sampling: new Sampling(),
-        now: Date.now,
+        now,
         clock: options.clock ?? readClock,
       }
       ledger.tell(opening)

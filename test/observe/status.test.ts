@@ -1,6 +1,7 @@
 /** `sluice status`: the document that programs rely on, and the screen that puts first what needs somebody. */
 import { describe, expect, it } from 'vitest'
 import type { Failure } from '../../src/model/failure.ts'
+import type { Pause } from '../../src/model/pause.ts'
 import { addPoint, newSeries } from '../../src/model/series.ts'
 import type { Vitals } from '../../src/model/vitals.ts'
 import { statusDocument, type StatusInput } from '../../src/observe/status.ts'
@@ -70,6 +71,7 @@ describe('sluice.status/1', () => {
       endedAt: null,
       exit: null,
       waits: [],
+      pauses: [],
     })
     expect(status.counts).toEqual({
       landed: 1,
@@ -316,6 +318,15 @@ pending
 
 landed
   ws-01  ccccccccc Title of ws-01`)
+  })
+
+  it('says why fewer agents work, while a coordinator is there', () => {
+    const memory: Pause = { of: 'memory', agents: 2, all: 3, since: AT, until: AT, code: 'E301', met: ['ws-02'] }
+    const run = sampleRun({ pauses: [memory] })
+    const text = (lockHeld: boolean): string =>
+      statusText(statusDocument(night({ run, lockHeld })), PLAIN, AT).join('\n')
+    expect(text(true)).toMatch(/^ {2}2 of 3 agents \(memory\): ws-02 ran out of it; .* \(sluice explain E301\)$/m)
+    expect(text(false)).not.toContain('(memory)')
   })
 
   it('names the work in flight that would conflict', () => {

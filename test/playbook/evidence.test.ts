@@ -1,6 +1,7 @@
 /** Evidence for a code is read from the events: what speaks of it, once for each attempt, and not what says it is over. */
 import { expect, it } from 'vitest'
 import type { Event, EventBody } from '../../src/model/event.ts'
+import type { Pause } from '../../src/model/pause.ts'
 import { codesOf, evidenceOf } from '../../src/playbook/evidence.ts'
 
 const event = (seq: number, body: EventBody, attempt: number | null = 1): Event => {
@@ -24,7 +25,7 @@ it('is told once for each attempt', () => {
   expect(evidenceOf('E201', events).map(({ seq }) => seq)).toEqual([1, 3, 4])
 })
 
-it('is a threshold that is crossed, not one that is left; and the want of room with each of its reasons', () => {
+it('is a threshold that is crossed, not one that is left; and the want of room, or of something else, with each of its reasons', () => {
   const crossed: EventBody = {
     type: 'threshold.crossed',
     metric: 'cpu',
@@ -36,4 +37,7 @@ it('is a threshold that is crossed, not one that is left; and the want of room w
   expect(codesOf(event(1, crossed))).toEqual(['W201'])
   expect(codesOf(event(1, { ...crossed, from: 'warning', to: 'normal' }))).toEqual([])
   expect(codesOf(event(1, { type: 'room.short', reasons: [failure, failure], waiting: ['ws-1'] }))).toEqual(['E302'])
+  const pause: Pause = { of: 'memory', agents: 2, all: 3, since: 0, until: 1, code: 'E301', met: ['ws-1'] }
+  expect(codesOf(event(1, { type: 'pause.holds', pause }))).toEqual(['E301'])
+  expect(codesOf(event(1, { type: 'pause.over', pause, ms: 1 }))).toEqual([])
 })

@@ -17,6 +17,7 @@ function situation(state: WorkstreamState, fields: Partial<WorkstreamSituation> 
     blockers: [],
     blocks: [],
     noRoom: [],
+    pauses: [],
     isLive: true,
   }
   return { row, view: { name, blockedBy: [] }, ...nothing, ...fields }

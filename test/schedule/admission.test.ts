@@ -28,22 +28,38 @@ function answers(machines: readonly MachineFacts[], settings = watch): Admission
   return all
 }
 
+const said = (one: Admission): string[] => (one.kind === 'open' ? [] : one.reasons.map(({ message }) => message))
+
 const kinds = (all: readonly Admission[]): string[] => all.map(({ kind }) => kind)
 
 describe('admission', () => {
-  it('fault 18: nobody begins above the warning for memory, until it is 5 points below', () => {
-    const all = answers([70, 70.1, 91, 70, 65.1, 65, 70].map((percent) => machine(percent)))
-    expect(kinds(all)).toEqual(['open', 'closed', 'closed', 'closed', 'closed', 'open', 'open'])
+  it('above the warning for memory one works alone, until it is 5 points below', () => {
+    const all = answers([70, 70.1, 78, 70, 65.1, 65, 70].map((percent) => machine(percent)))
+    expect(kinds(all)).toEqual(['open', 'lone', 'lone', 'lone', 'lone', 'open', 'open'])
     expect(all[1]).toMatchObject({ since: 1, reasons: [{ code: 'W202' }] })
     expect(all[4]).toMatchObject({ since: 1 })
-    const texts = all.map((one) => (one.kind === 'closed' ? one.reasons[0]!.message : ''))
-    expect(texts[1]).toBe('memory at 70.1 % (none begins above 70 %)')
-    expect(texts[2]).toBe('memory at 91 % (begins again at 65 %)')
+    expect(said(all[1]!)).toEqual(['memory at 70.1 % (one works alone above 70 %)'])
+    expect(said(all[2]!)).toEqual(['memory at 78 % (one works alone, as before again at 65 %)'])
   })
 
-  it('goes by the configured warning, however low', () => {
-    const low = withDefaults({ watch: { memory: { warn: [1, '0s'] } } }).watch
-    expect(kinds(answers([machine(2), machine(1), machine(0.5)], low))).toEqual(['closed', 'closed', 'open'])
+  it('fault 18: nobody begins above the critical threshold, until it is 5 points below', () => {
+    const all = answers([90, 90.1, 86, 85, 91, 65].map((percent) => machine(percent)))
+    expect(kinds(all)).toEqual(['lone', 'closed', 'closed', 'lone', 'closed', 'open'])
+    expect(said(answers([machine(91)])[0]!)).toEqual(['memory at 91 % (none begins above 90 %)'])
+    expect(all[4]).toMatchObject({ since: 0 })
+  })
+
+  it('goes by the configured thresholds, however low', () => {
+    const low = withDefaults({ watch: { memory: { warn: [1, '0s'], critical: [2, '0s'] } } }).watch
+    const percents = [3, 1.5, 1, 0.5]
+    expect(
+      kinds(
+        answers(
+          percents.map((percent) => machine(percent)),
+          low,
+        ),
+      ),
+    ).toEqual(['closed', 'closed', 'lone', 'open'])
   })
 
   it('nobody begins with a full disk, until there is twice the room', () => {
@@ -68,7 +84,9 @@ describe('admission', () => {
     fc.assert(
       fc.property(percents, (all) => {
         for (const [index, { kind }] of answers(all.map((percent) => machine(percent))).entries()) {
-          if (all[index]! > 70) expect(kind).toBe('closed')
+          if (all[index]! > 70) expect(kind).not.toBe('open')
+          if (all[index]! > 90) expect(kind).toBe('closed')
+          if (all[index]! <= 85) expect(kind).not.toBe('closed')
           if (all[index]! <= 65) expect(kind).toBe('open')
         }
       }),
@@ -94,5 +112,24 @@ describe('a decision without room', () => {
       { do: 'end' },
     ])
     expect(decide({ mode: 'drain', items: [item('a')], seats: seats(null), admission }, 0)).toEqual([{ do: 'end' }])
+  })
+
+  it('with little room starts the most urgent when nobody is at work, and nobody beside one who is', () => {
+    const reasons = [{ code: 'W202', message: 'memory at 78 % (one works alone above 70 %)' } as const]
+    const admission: Admission = { kind: 'lone', since: 0, reasons: [...reasons] }
+    const items = [item('a'), item('b', { priority: 1 })]
+    const start = { do: 'start', workstream: 'b', agent: 1, tool: 'aider', attempt: 1, speculatesOn: [] }
+    const sleep = { do: 'sleep', until: 6000, waits: [] }
+    expect(decide({ mode: 'run', items, seats: seats(null, null), admission }, 1000)).toEqual([
+      { do: 'hold', workstreams: ['a'], reasons },
+      start,
+      sleep,
+    ])
+    const busy = [{ agent: 1, workstream: 'b', track: null }, ...seats(null, null).slice(1)]
+    expect(decide({ mode: 'run', items: items.slice(0, 1), seats: busy, admission }, 1000)).toEqual([
+      { do: 'hold', workstreams: ['a'], reasons },
+      sleep,
+    ])
+    expect(decide({ mode: 'run', items: items.slice(1), seats: seats(null, null), admission }, 1000)).toEqual([start])
   })
 })

@@ -1,12 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isSpent, type OutcomeKind } from '../../src/model/attempt.ts'
 import type { WorkstreamState } from '../../src/model/state.ts'
 import { viewsOf } from '../../src/model/state.ts'
 import { type Action, decide, isInFlight, type Item, MANUAL, type Wait } from '../../src/schedule/decide.ts'
-import { UNSPENT_MAX } from '../../src/schedule/fallback.ts'
-import { acyclicGraph } from '../model/graphs.ts'
-import { COMMIT, decideSoundly, item, LANDED, runWorld, seats } from './world.ts'
+import { plans } from './plans.ts'
+import { COMMIT, decideSoundly, item, LANDED, seats } from './world.ts'
 
 const starts = (actions: readonly Action[]): string[] =>
   actions.flatMap((action) => (action.do === 'start' ? [`${action.workstream}@${action.agent}`] : []))
@@ -124,11 +122,11 @@ describe('decide', () => {
       const urgent = { ...b, priority: 9, tail: 9, track: 'core' }
       const rate = {
         number: 1,
-        tool: 'aider',
+        tool: 'copilot',
         outcome: { kind: 'rate', code: 'E208', message: '' },
         endedAt: 0,
       } as const
-      const sleeps = item('s', { tries: [rate] })
+      const sleeps = item('s', { tools: ['copilot'], tries: [rate] })
       expect(started([a, urgent, item('c')], 'core')).toEqual(['c@1'])
       expect(started([a, urgent, item('c')], 'core', null)).toEqual(['c@1', 'b@2'])
       expect(started([a, urgent, item('c', { yieldsTo: ['a'] })], null)).toEqual(['c@1'])
@@ -173,19 +171,19 @@ describe('decide', () => {
   })
 
   it('sleeps until the first wait is over, also beside what it starts', () => {
-    const rate = (endedAt: number): Partial<Item> => ({
-      tries: [{ number: 1, tool: 'aider', outcome: { kind: 'rate', code: 'E208', message: '' }, endedAt }],
+    const rate = (tool: string, endedAt: number): Partial<Item> => ({
+      tools: [tool],
+      tries: [{ number: 1, tool, outcome: { kind: 'rate', code: 'E208', message: '' }, endedAt }],
     })
-    const items = [item('a', rate(5_000)), item('b', rate(1_000))]
-    const wait = (workstream: string, until: number): Wait => {
-      return { workstream, attempt: 1, tool: 'aider', until, why: 'rate' }
+    const items = [item('a', rate('aider', 5_000)), item('b', rate('codex', 1_000))]
+    const wait = (workstream: string, tool: string, until: number): Wait => {
+      return { workstream, attempt: 1, tool, until, why: 'rate' }
     }
-    const sleep = { do: 'sleep', until: 31_000, waits: [wait('a', 35_000), wait('b', 31_000)] }
+    const sleep = { do: 'sleep', until: 31_000, waits: [wait('a', 'aider', 35_000), wait('b', 'codex', 31_000)] }
     expect(decide({ mode: 'run', items, seats: seats(null) }, 0)).toEqual([sleep])
-    expect(decide({ mode: 'run', items: [...items, item('c')], seats: seats(null) }, 0)).toEqual([
-      { do: 'start', workstream: 'c', agent: 1, tool: 'aider', attempt: 1, speculatesOn: [] },
-      sleep,
-    ])
+    expect(decide({ mode: 'run', items: [...items, item('c', { tools: ['claude'] })], seats: seats(null) }, 0)).toEqual(
+      [{ do: 'start', workstream: 'c', agent: 1, tool: 'claude', attempt: 1, speculatesOn: [] }, sleep],
+    )
     expect(starts(decide({ mode: 'run', items, seats: seats(null) }, 30_999))).toEqual([])
     expect(starts(decide({ mode: 'run', items, seats: seats(null) }, 31_000))).toEqual(['b@1'])
   })
@@ -222,21 +220,6 @@ describe('decide', () => {
   })
 })
 
-const KINDS: OutcomeKind[] = [
-  'ok',
-  'ok',
-  'ok',
-  'red',
-  'conflict',
-  'crash',
-  'timeout',
-  'rate',
-  'network',
-  'lost',
-  'auth',
-  'no-change',
-]
-
 const STATES: WorkstreamState[] = [
   { state: 'open' },
   { state: 'open' },
@@ -247,34 +230,6 @@ const STATES: WorkstreamState[] = [
   { state: 'discarded', satisfied: false },
   { state: 'queued', attempt: 1, work: COMMIT, queuedAt: 0 },
 ]
-
-const TOOLS = [['aider'], ['aider', 'claude'], ['aider', 'claude', 'codex'], ['aider', MANUAL], [MANUAL], []]
-
-const fieldsOf = fc.record({
-  priority: fc.constantFrom(0, 0, 0, 5),
-  track: fc.constantFrom(null, 'core', 'web'),
-  selected: fc.constantFrom(true, true, true, false),
-  tools: fc.constantFrom(...TOOLS),
-  attemptsMax: fc.integer({ min: 1, max: 4 }),
-  tail: fc.nat({ max: 4 }),
-  speculates: fc.boolean(),
-  // Anything: in circles, itself, along the dependencies and against them.
-  yieldsTo: fc.array(fc.nat({ max: 11 }), { maxLength: 3 }),
-})
-
-/** Plans of up to twelve with all that an item may say; `stateOf` gives the state to begin with. */
-const plans = (states: readonly WorkstreamState[]): fc.Arbitrary<Item[]> =>
-  acyclicGraph(12).chain((nodes) =>
-    fc
-      .array(fc.tuple(fieldsOf, fc.constantFrom(...states)), { minLength: nodes.length, maxLength: nodes.length })
-      .map((list) =>
-        nodes.map(({ id, dependsOn }, i) => {
-          const [fields, state] = list[i]!
-          const yieldsTo = fields.yieldsTo.map((n) => nodes[n % nodes.length]!.id)
-          return item(id, { dependsOn, ...fields, yieldsTo, state })
-        }),
-      ),
-  )
 
 describe('every decision', () => {
   it('keeps the rules: one workstream a seat, dependencies first, only what was selected, the same again', () => {
@@ -311,83 +266,6 @@ describe('every decision', () => {
         },
       ),
       { numRuns: 300 },
-    )
-  })
-})
-
-describe('a run with a fake clock', () => {
-  const worlds = fc.record({
-    items: plans([{ state: 'open' }]),
-    seats: fc.integer({ min: 1, max: 4 }),
-    fates: fc.array(fc.record({ kind: fc.constantFrom(...KINDS), ms: fc.integer({ min: 1, max: 600_000 }) }), {
-      minLength: 1,
-      maxLength: 20,
-    }),
-    estimates: fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 12, maxLength: 12 }),
-  })
-
-  it('always ends, with nothing ready or in flight, and no workstream exceeds its attempts', () => {
-    fc.assert(
-      fc.property(worlds, (world) => {
-        const { items, attempts } = runWorld({ ...world, drainAt: null })
-        const views = viewsOf(items, (id) => items.find((one) => one.id === id)!.state)
-        for (const one of items) {
-          expect(isInFlight(one.state)).toBe(false)
-          // What was not selected stays as it was, and what waits for it waits on.
-          if (one.selected) expect(views.get(one.id)!.name).not.toBe('ready')
-          else expect(one.state.state).toBe('open')
-          const spent = one.tries.filter(({ outcome }) => isSpent(outcome.kind)).length
-          expect(spent).toBeLessThanOrEqual(one.attemptsMax)
-          const thrownBack = one.tries.filter(({ outcome }) => outcome.kind === 'thrown-back').length
-          expect((attempts.get(one.id) ?? 0) - thrownBack).toBeLessThanOrEqual(one.attemptsMax * UNSPENT_MAX)
-        }
-      }),
-      { numRuns: 300 },
-    )
-  })
-
-  it('lands everything when every tool does its work', () => {
-    fc.assert(
-      fc.property(worlds, (world) => {
-        const items = world.items.map((one) => ({ ...one, selected: true, tools: ['aider'] }))
-        const fates = world.fates.map(({ ms }) => ({ kind: 'ok' as const, ms }))
-        const { items: end, attempts } = runWorld({ ...world, items, fates, drainAt: null })
-        expect(end.map(({ state }) => state.state)).toEqual(end.map(() => 'landed'))
-        expect([...attempts.values()]).toEqual(end.map(() => 1))
-      }),
-    )
-  })
-
-  it('lands everything though the machine has no room for a while, again and again', () => {
-    const moment = fc.integer({ min: 0, max: 2_000_000 })
-    const shortages = fc.array(fc.tuple(moment, fc.integer({ min: 1, max: 200_000 })), { maxLength: 5 })
-    fc.assert(
-      fc.property(worlds, shortages, (world, spans) => {
-        const items = world.items.map((one) => ({ ...one, selected: true, tools: ['aider'] }))
-        const fates = world.fates.map(({ ms }) => ({ kind: 'ok' as const, ms }))
-        const all = spans.map(([from, ms]) => ({ from, to: from + ms }))
-        const { items: end } = runWorld({ ...world, items, fates, drainAt: null, shortages: all })
-        expect(end.map(({ state }) => state.state)).toEqual(end.map(() => 'landed'))
-      }),
-    )
-  })
-
-  it('throws back what began on top of work that does not land, and lands it all the same when that lands later', () => {
-    const ended = { kind: 'ok', ms: 10 } as const
-    const items = [item('n0'), item('n1', { dependsOn: ['n0'], speculates: true })]
-    const fates = [{ kind: 'red', ms: 10 } as const, { kind: 'ok', ms: 100 } as const, ended, ended]
-    const world = runWorld({ items, seats: 2, fates, estimates: [], drainAt: null })
-    expect(world.items.map(({ state }) => state.state)).toEqual(['landed', 'landed'])
-    expect(world.items[1]!.tries.map(({ outcome }) => outcome.kind)).toEqual(['thrown-back', 'ok'])
-    expect(world.speculations).toBe(2)
-  })
-
-  it('that drains somewhere on the way ends too, and begins nothing from there on', () => {
-    fc.assert(
-      fc.property(worlds, fc.nat({ max: 20 }), (world, drainAt) => {
-        const { items } = runWorld({ ...world, drainAt })
-        expect(items.some((one) => isInFlight(one.state))).toBe(false)
-      }),
     )
   })
 })

@@ -2,7 +2,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isSpent, type OutcomeKind } from '../../src/model/attempt.ts'
-import { nextTry, type NextTry, type Policy, toolOrder, type Try, UNSPENT_MAX } from '../../src/schedule/fallback.ts'
+import {
+  MANUAL,
+  nextTry,
+  type NextTry,
+  type Policy,
+  standInsFor,
+  toolOrder,
+  type Try,
+  UNSPENT_MAX,
+} from '../../src/schedule/fallback.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -82,6 +91,16 @@ describe('the next try', () => {
     },
   )
 
+  it('waits as long as the service asks for, and longer by the jitter of the run', () => {
+    const policy = { workstream: 'ws-7', tools: TOOLS, attemptsMax: 9, forced: null }
+    const outcome = { kind: 'rate', code: null, message: '', retryAfterMs: 200 * SECOND } as const
+    const told = { number: 1, tool: 'aider', outcome, endedAt: MINUTE }
+    expect(nextTry([told], policy)).toEqual(at('aider', MINUTE + 200 * SECOND))
+    const next = nextTry([told], { ...policy, seed: '7f3a' })
+    expect(next).toEqual(nextTry([told], { ...policy, seed: '7f3a' }))
+    expect(next).not.toEqual(nextTry([told], { ...policy, seed: '7f3b' }))
+  })
+
   it('waits longer each time where there is no other tool', () => {
     const waits = [1, 2, 3, 4].map((count) => {
       const next = after(
@@ -121,6 +140,58 @@ describe('the next try', () => {
     expect(after([], { forced: 'copilot' })).toEqual(at('copilot'))
     expect(after(['crash'], { forced: 'copilot' })).toEqual(at('claude'))
     expect(after([], { forced: 'gone' })).toEqual(at('aider'))
+  })
+})
+
+describe('a tool that stood in for another', () => {
+  const policy = { workstream: 'ws-7', tools: [...TOOLS, MANUAL], attemptsMax: 9, forced: null }
+  const by = (...ends: [string, OutcomeKind][]): Try[] =>
+    ends.map(([tool, kind], i) => {
+      return { number: i + 1, tool, outcome: { kind, code: null, message: '' }, endedAt: i }
+    })
+
+  it('is any program behind the one whose turn it is', () => {
+    expect(standInsFor([], policy)).toEqual(['copilot', 'claude'])
+    expect(standInsFor(by(['aider', 'crash']), policy)).toEqual(['claude'])
+    expect(standInsFor([], { ...policy, forced: 'claude' })).toEqual([])
+  })
+
+  it('gives the turn back, whatever it did', () => {
+    for (const kind of ['crash', 'red', 'rate', 'auth', 'lost'] as const) {
+      expect(nextTry(by(['copilot', kind]), policy)).toMatchObject({ kind: 'try', tool: 'aider' })
+    }
+  })
+
+  it('is given up by itself, and passed over when its own turn comes', () => {
+    expect(standInsFor(by(['copilot', 'crash']), policy)).toEqual(['claude'])
+    expect(nextTry(by(['copilot', 'crash'], ['aider', 'crash']), policy)).toMatchObject({ tool: 'claude' })
+    expect(nextTry(by(['copilot', 'red'], ['aider', 'crash'], ['copilot', 'red']), policy)).toMatchObject({
+      tool: 'claude',
+    })
+  })
+})
+
+describe('a network that is gone for all', () => {
+  const shared = (count: number, tools: readonly string[], attemptsMax = 1): NextTry => {
+    const policy = { workstream: 'ws-7', tools, attemptsMax, forced: null }
+    const list = tries(
+      Array.from({ length: count }, () => 'network' as const),
+      policy,
+    )
+    return nextTry(
+      list.map((one) => ({ ...one, isShared: true })),
+      policy,
+    )
+  }
+
+  it('makes nobody wait by himself, ends nothing, and leads to no person', () => {
+    expect(shared(1, ['aider', MANUAL])).toEqual(at('aider'))
+    expect(shared(4, ['aider', MANUAL])).toEqual(at('aider'))
+    expect(shared(4 * UNSPENT_MAX, ['aider'])).toMatchObject({ kind: 'try', tool: 'aider', notBefore: 0 })
+  })
+
+  it('is asked for with the next program too', () => {
+    expect(shared(2, ['aider', 'copilot'])).toEqual(at('copilot'))
   })
 })
 

@@ -56,7 +56,7 @@ export function decideSoundly(state: ScheduleState, now: number): Action[] {
   const named = new Set<string>()
   for (const action of actions) {
     if (action.do === 'sleep' && action.until <= now) throw new Error('a sleep that is over')
-    if (action.do === 'hold' && state.admission?.kind !== 'closed') throw new Error('held, and there is room')
+    if (action.do === 'hold' && (state.admission?.kind ?? 'open') === 'open') throw new Error('held, and there is room')
     if (action.do === 'start' && state.admission?.kind === 'closed') throw new Error('begun, and there is no room')
     if (action.do === 'sleep' || action.do === 'end' || action.do === 'hold') continue
     const one = byId.get(action.workstream)!
@@ -122,7 +122,14 @@ export interface World {
   drainAt: number | null
   /** When the machine has no room, from and to. */
   shortages?: readonly { from: number; to: number }[]
+  /** When there is no network: what begins then loses it after a second, and what was at work in its end. */
+  outages?: readonly { from: number; to: number }[]
 }
+
+const LOST: Fate = { kind: 'network', ms: 1000 }
+
+const isIn = (spans: World['outages'], now: number): boolean =>
+  spans?.some(({ from, to }) => from <= now && now < to) ?? false
 
 /** Steps that no plan of a dozen needs: more means that it never ends. */
 const STEPS_MAX = 5_000
@@ -170,7 +177,8 @@ export function runWorld(world: World): { items: Item[]; attempts: Map<string, n
     const seat = places.findIndex((place) => place.agent === agent)
     places[seat] = { ...places[seat]!, workstream: null }
     const { tries } = items.find((one) => one.id === id)!
-    const settled = { number: attempt, tool, outcome: { kind, code: null, message: kind }, endedAt: now }
+    const outcome = { kind, code: null, message: kind }
+    const settled = { number: attempt, tool, outcome, startedAt: now - ms, endedAt: now }
     const isGood = kind === 'ok' || kind === 'red' || kind === 'conflict'
     if (!isGood) return set(id, { state: { state: 'open' }, tries: [...tries, settled] })
     set(id, {
@@ -188,8 +196,7 @@ export function runWorld(world: World): { items: Item[]; attempts: Map<string, n
   }
   for (let step = 0; step < STEPS_MAX; step++) {
     const mode = world.drainAt !== null && step >= world.drainAt ? 'drain' : 'run'
-    const isShort = world.shortages?.some(({ from, to }) => from <= now && now < to)
-    const admission: Admission = isShort ? { kind: 'closed', since: 0, reasons: [] } : OPEN
+    const admission: Admission = isIn(world.shortages, now) ? { kind: 'closed', since: 0, reasons: [] } : OPEN
     const actions = decideSoundly({ mode, items, seats: places, admission }, now)
     let wakeAt = Number.POSITIVE_INFINITY
     for (const action of actions) {
@@ -211,10 +218,12 @@ export function runWorld(world: World): { items: Item[]; attempts: Map<string, n
       })
       newest.set(id, { attempt, speculation })
       if (speculation.length > 0) speculations += 1
-      const mine = world.fates[fate++ % world.fates.length]!
+      const next = world.fates[fate++ % world.fates.length]!
+      const isCut = isIn(world.outages, now + next.ms)
+      const mine = isIn(world.outages, now) ? LOST : isCut ? { ...next, kind: LOST.kind } : next
       attempts.set(id, (attempts.get(id) ?? 0) + 1)
       places[agent - 1] = { ...places[agent - 1]!, workstream: id }
-      set(id, { state: { state: 'running', attempt, agent, startedAt: now }, nextAttempt: attempt + 1 })
+      set(id, { state: { state: 'running', attempt, agent, startedAt: now }, tool, nextAttempt: attempt + 1 })
       ends.set(id, { at: now + mine.ms, apply: () => end(id, attempt, tool, agent, mine) })
     }
     if (actions.some((action) => action.do === 'fail' || action.do === 'ask')) continue

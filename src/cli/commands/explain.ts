@@ -1,9 +1,13 @@
 /** `sluice explain`: what a code means and what to do about it, or why a workstream is not running. */
+import type { Attempt } from '../../model/attempt.ts'
+import type { Event } from '../../model/event.ts'
 import { type Code, EXIT, SluiceError } from '../../model/failure.ts'
+import type { Run } from '../../model/run.ts'
 import { conflictTexts } from '../../observe/conflict-text.ts'
 import { blockedDependents } from '../../observe/dependents.ts'
 import { document } from '../../observe/documents.ts'
 import { neutralise } from '../../observe/neutralise.ts'
+import { pauseText } from '../../observe/pause-text.ts'
 import { buildsOn, viewsOfRows } from '../../observe/status.ts'
 import { createTeller } from '../../observe/tell.ts'
 import { clockText } from '../../observe/units.ts'
@@ -12,6 +16,8 @@ import { evidenceOf } from '../../playbook/evidence.ts'
 import { entryLines, explainCode, type Here, looksLikeCode, NOTHING_HERE } from '../../playbook/explain.ts'
 import { type Blocker, explainWorkstream } from '../../playbook/explain-workstream.ts'
 import { isHeld } from '../../process/lock.ts'
+import { toolOrder } from '../../schedule/fallback.ts'
+import type { WorkstreamRow } from '../../store/store.ts'
 import { openSession, requireRun } from '../session.ts'
 import { type CommonOptions, printJson, printLines } from '../terminal.ts'
 
@@ -26,11 +32,12 @@ export async function explain(subject: string, options: CommonOptions): Promise<
   }
   const session = await openSession(process.cwd())
   const { store, run } = await requireRun(session)
-  const [rows, attempts, landings, conflicts] = await Promise.all([
+  const [rows, attempts, landings, conflicts, events] = await Promise.all([
     store.workstreams(run.id),
     store.attempts(run.id),
     store.landings(run.id),
     store.conflicts(run.id),
+    store.events(run.id, 0, Number.MAX_SAFE_INTEGER),
   ])
   await store.close()
   const views = viewsOfRows(rows)
@@ -58,11 +65,28 @@ export async function explain(subject: string, options: CommonOptions): Promise<
     blockers,
     blocks: blockedDependents(rows, views, id!),
     noRoom: run.noRoom?.reasons ?? [],
+    pauses: waitsOf(run, row, { events, own, tools: toolOrder(row.definition, session.config.tools.order).tools }),
     isLive: await isHeld(session.paths.lock),
   })
   if (options.json) printJson(document('explain', { workstream: id, state: view.name, lines, conflict }))
   else printLines([...lines.map(neutralise), ...(conflict === null ? [] : ['', ...conflictTexts(conflict)])])
   return EXIT.ok
+}
+
+/** The pauses of all and of the tools that it may take; and the time that its own last tool is given. */
+function waitsOf(
+  { pauses = [] }: Run,
+  { id, state }: WorkstreamRow,
+  { events, own, tools }: { events: readonly Event[]; own: readonly Attempt[]; tools: readonly string[] },
+): string[] {
+  const meant = pauses.filter((pause) => pause.of !== 'tool' || tools.includes(pause.tool))
+  const texts = meant.map((pause) => `${pause.code} ${pauseText(pause)}`)
+  // A network that is gone for all is all that anybody waits for.
+  if (state.state !== 'open' || pauses.some((pause) => pause.of === 'network')) return texts
+  const told = events.findLast((event) => event.type === 'tool.waiting' && event.workstream === id)
+  const isOver =
+    told?.type !== 'tool.waiting' || (told.attempt ?? 0) <= (own.at(-1)?.number ?? 0) || told.until <= Date.now()
+  return isOver ? texts : [`it ${createTeller()(told).text}`, ...texts]
 }
 
 /** What the newest run met of a code. A playbook can be read anywhere: without a repository or a run there is nothing. */

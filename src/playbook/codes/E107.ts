@@ -9,7 +9,9 @@ export const E107: Entry = {
   diagnosis:
     "The key is missing in the tool's environment, wrong or expired. Tools get an empty environment plus " +
     'what `env:` and `pass_env:` allow, and a home of their own: a login in your home is not seen there.',
-  automatic: 'The next tool of the order was taken; no try was spent.',
+  automatic:
+    'The next tool of the order was taken; no try was spent. When a second workstream is not let in either, the tool is passed ' +
+    'over by all who have another (W209), and tried again by one after ten minutes.',
   manual: [
     'sluice logs ID   # what the service said',
     'sluice tools   # what each tool finds',

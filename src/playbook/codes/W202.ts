@@ -13,11 +13,11 @@ export const W202: Entry = {
     'Memory of the system counts whoever uses it, without caches. Each agent with its tests needs half a gigabyte and ' +
     'more. The thresholds are `watch.memory` in sluice.yaml.',
   automatic:
-    'It was told once. No new agent begins while the system is above the warning; those at work go on, and the run does ' +
-    'too, by itself, when it is 5 points below.',
+    'It was told once. While the system is above the warning one agent works alone, and no other begins beside it; above the ' +
+    'critical threshold none begins. Those at work go on. All is as before, by itself, 5 points below.',
   manual: [
     'sluice status   # who works, and what is waited for',
     'sluice run --agents 1   # fewer at once',
-    '# other programs that can be closed; or raise watch.memory.warn in sluice.yaml',
+    '# other programs that can be closed; or raise watch.memory in sluice.yaml',
   ],
 }
