@@ -13,6 +13,7 @@ const BENCHES = [
   'start',
   'shim',
   're-attach',
+  'restart',
   'kill',
   'plan',
   'fan-out',
