@@ -23,6 +23,7 @@ const BENCHES = [
   'makespan',
   'radar',
   'sampling',
+  'history',
 ] as const
 
 /** On a busy machine. An idle seat of three costs as much, so what is broken still shows. */
