@@ -4,13 +4,10 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { setTimeout as delay } from 'node:timers/promises'
-import type { Attempt } from '../../src/model/attempt.ts'
-import { type Landing, passed } from '../../src/model/landing.ts'
-import type { WorkstreamState } from '../../src/model/state.ts'
-import { filesBelow, isLeftOver, processesOf } from '../aftermath.ts'
+import { passed } from '../../src/model/landing.ts'
+import { filesBelow, isLeftOver, survivors } from '../aftermath.ts'
 import { type Judge, movesOf, redTargets } from '../gate-history.ts'
+import { type Ledger, readLedger } from '../ledger.ts'
 import { restores } from './rollback.ts'
 import { type Id, type Prepared, remoteOf, type Scenario } from './scenarios.ts'
 import type { Stage } from './stage.ts'
@@ -43,14 +40,6 @@ interface Entry {
   reverts: readonly string[]
   /** It stands: no later commit that stands takes it back. */
   stands: boolean
-}
-
-interface Ledger {
-  states: Map<string, WorkstreamState>
-  attempts: Attempt[]
-  landings: Landing[]
-  runState: string
-  isSound: boolean
 }
 
 /** Every broken promise in words, with its number; none is what is wanted. */
@@ -115,33 +104,6 @@ async function historyOf(stage: Stage): Promise<Entry[]> {
     if (stands) for (const name of reverts) undone.add(name)
     return { commit, tree, workstream, landing, reverts, stands }
   })
-}
-
-function readLedger(file: string): Ledger {
-  const database = new DatabaseSync(file, { readOnly: true })
-  const docs = <T>(table: string, column = 'doc'): T[] =>
-    database
-      .prepare(`select ${column} from ${table}`)
-      .all()
-      .map((row) => JSON.parse(String(row[column])) as T)
-  try {
-    const ids = database
-      .prepare('select id from workstreams')
-      .all()
-      .map(({ id }) => String(id))
-    const states = docs<WorkstreamState>('workstreams', 'state')
-    return {
-      states: new Map(ids.map((id, index) => [id, states[index]!])),
-      attempts: docs<Attempt>('attempts'),
-      landings: docs<Landing>('landings'),
-      runState: docs<{ state: string }>('runs')
-        .map(({ state }) => state)
-        .join(),
-      isSound: database.prepare('pragma integrity_check').get()?.['integrity_check'] === 'ok',
-    }
-  } finally {
-    database.close()
-  }
 }
 
 /** The reflog tells every value of the target only when each move begins where the last one ended. */
@@ -233,19 +195,6 @@ async function lostWork({ stage, prepared }: Check, ledger: Ledger): Promise<str
     .git('fsck', '--connectivity-only', '--no-dangling', '--no-progress')
     .catch((error: { stderr: string }) => error.stderr)
   return [...wrong, ...(damage === '' ? [] : [`I8 the repository is damaged: ${damage}`])]
-}
-
-const SURVIVORS_MS_MAX = 3_000
-const LOOK_MS = 20
-
-/** What was set off may need a moment to end; what does not end is left. */
-async function survivors(stage: Stage): Promise<string[]> {
-  const end = performance.now() + SURVIVORS_MS_MAX
-  for (;;) {
-    const found = processesOf(stage)
-    if (found.length === 0 || performance.now() > end) return found
-    await delay(LOOK_MS)
-  }
 }
 
 /**
