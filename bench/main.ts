@@ -13,6 +13,7 @@ const BENCHES = [
   'start',
   'shim',
   're-attach',
+  'restart',
   'kill',
   'plan',
   'fan-out',
@@ -22,6 +23,7 @@ const BENCHES = [
   'makespan',
   'radar',
   'sampling',
+  'history',
 ] as const
 
 /** On a busy machine. An idle seat of three costs as much, so what is broken still shows. */

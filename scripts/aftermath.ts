@@ -1,6 +1,7 @@
 /** What must hold when a run has come to its end, whatever happened on the way; read from git, /proc and the disk alone. */
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Place } from '../bench/place.ts'
 import { type Refactoring, resultOf } from '../bench/refactoring.ts'
 import { createJudge, isOurs, redTargets } from './gate-history.ts'
@@ -29,7 +30,7 @@ export async function violations(place: Place, plan: Refactoring, before: Before
     ...wrongProofs(place, plan),
     ...wrongTree(place, plan),
     ...changedForUser(place, before),
-    ...leftBehind(place, before),
+    ...(await leftBehind(place, before)),
   ]
 }
 
@@ -113,7 +114,7 @@ function changedForUser(place: Place, { config }: Before): string[] {
 }
 
 /** No process, no lock, no half-written file, no pin of a candidate, no slot above the number of seats. */
-function leftBehind(place: Place, { agents }: Before): string[] {
+async function leftBehind(place: Place, { agents }: Before): Promise<string[]> {
   const ours = [join(place.repo, '.git'), join(place.repo, '.sluice'), place.state].flatMap((folder) =>
     filesBelow(folder),
   )
@@ -123,7 +124,7 @@ function leftBehind(place: Place, { agents }: Before): string[] {
   const candidates = place.git('for-each-ref', '--format=%(refname)', 'refs/sluice/candidate')
   const seats = filesBelow(place.state, 3).filter((path) => /\/agents\/agent-\d+$/.test(path))
   return [
-    ...processesOf(place).map((line) => `a process is left: ${line}`),
+    ...(await survivors(place)).map((line) => `a process is left: ${line}`),
     ...filesBelow(place.tmp).map((path) => `a temporary file is left: ${relative(place.dir, path)}`),
     ...files.map((path) => `left: ${relative(place.dir, path)}`),
     ...(candidates === '' ? [] : candidates.split('\n').map((ref) => `left: ${ref}`)),
@@ -165,4 +166,17 @@ export function processesOf({ dir }: Pick<Place, 'dir'>): string[] {
       return []
     }
   })
+}
+
+const SURVIVORS_MS_MAX = 3_000
+const LOOK_MS = 20
+
+/** The same, once what was set off has had a moment to end. */
+export async function survivors(place: Pick<Place, 'dir'>): Promise<string[]> {
+  const end = performance.now() + SURVIVORS_MS_MAX
+  for (;;) {
+    const found = processesOf(place)
+    if (found.length === 0 || performance.now() > end) return found
+    await delay(LOOK_MS)
+  }
 }

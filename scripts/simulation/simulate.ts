@@ -357,6 +357,7 @@ function bound(store: Store): Store {
     request: (id) => store.request(id),
     newestRequest: () => store.newestRequest(),
     events: (run, after, limit) => store.events(run, after, limit),
+    turningPoints: (run) => store.turningPoints(run),
     close: () => store.close(),
   }
 }

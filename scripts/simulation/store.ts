@@ -2,7 +2,7 @@
  * The store's contract without a database: rows as JSON, so that only what can be stored survives an orchestrator. SQLite
  * takes half a millisecond for a change and a run makes hundreds; every so often a run is on the real one all the same.
  */
-import type { Event, EventBody } from '../../src/model/event.ts'
+import { type Event, type EventBody, isSignOfWork } from '../../src/model/event.ts'
 import type { Run, Request } from '../../src/model/run.ts'
 import type { Store } from '../../src/store/store.ts'
 
@@ -60,6 +60,12 @@ export function memoryStore(): Store {
   const newestRuns = (): Run[] => runs.all().sort((a, b) => b.startedAt - a.startedAt)
   const byTime = (a: Request, b: Request): number => a.at - b.at || (a.id < b.id ? -1 : 1)
 
+  const eventsOf = (run: string, after: number): Event[] =>
+    told
+      .map(({ body, ...event }, place) => ({ body, event: { ...event, seq: place + 1 } }))
+      .filter(({ event }) => event.run === run && event.seq > after)
+      .map(({ body, event }) => ({ ...(JSON.parse(body) as EventBody), ...event }))
+
   return {
     async record({ run, at, ...change }) {
       const events = (change.events ?? []).map(({ workstream = null, attempt = null, ...body }) => {
@@ -113,12 +119,20 @@ export function memoryStore(): Store {
     openRequests: async () => [...open].map((id) => requests.get([id])!).sort(byTime),
     request: async (id) => requests.get([id]),
     newestRequest: async () => requests.all().sort(byTime).at(-1) ?? null,
-    events: async (run, after = 0, limit = EVENTS_MAX) =>
-      told
-        .map(({ body, ...event }, place) => ({ body, event: { ...event, seq: place + 1 } }))
-        .filter(({ event }) => event.run === run && event.seq > after)
-        .slice(0, limit)
-        .map(({ body, event }) => ({ ...(JSON.parse(body) as EventBody), ...event })),
+    events: async (run, after = 0, limit = EVENTS_MAX) => eventsOf(run, after).slice(0, limit),
+    async turningPoints(run) {
+      const points: Event[] = []
+      let sign: Event | null = null
+      for (const event of eventsOf(run, 0)) {
+        const isMark = ['run.started', 'run.resumed', 'run.ended'].includes(event.type)
+        if (isMark && sign !== null) points.push(sign)
+        if (isMark) {
+          points.push(event)
+          sign = null
+        } else if (isSignOfWork(event) && points.length > 0 && points.at(-1)!.type !== 'run.ended') sign = event
+      }
+      return sign === null ? points : [...points, sign]
+    },
     close: async () => {},
   }
 }

@@ -13,7 +13,7 @@ import { WORK_BYTES_MAX } from '../git/transfer.ts'
 import { workDigest } from '../git/work-digest.ts'
 import type { Outcome, Stray } from '../model/attempt.ts'
 import type { Failure } from '../model/failure.ts'
-import { attemptFolder } from '../process/attempt-folder.ts'
+import { attemptFolder, removeShimDrafts } from '../process/attempt-folder.ts'
 import { withoutSecrets } from '../process/secrets.ts'
 import { accept, refusalText } from './accept.ts'
 import { checkpointRef } from './checkpoints.ts'
@@ -64,6 +64,7 @@ export async function settle(job: Job, watched: Exclude<Watched, { kind: 'detach
 
 async function settleOnce(job: Job, watched: Exclude<Watched, { kind: 'detached' }>): Promise<Settled> {
   const { repo, slot, workstream, attempt, identity, tool } = job
+  if (watched.kind === 'lost') await removeShimDrafts(job.dir)
   const ref = `refs/sluice/wip/${workstream.id}/${attempt.number}`
   const taken = await takeOver(repo, slot, {
     base: attempt.base,

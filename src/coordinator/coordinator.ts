@@ -277,8 +277,7 @@ export class Coordinator {
     if (exit === EXIT.ok && !this.#isValid) exit = EXIT.failed
     if (exit === EXIT.ok && this.#pushing.hasFailed) exit = EXIT.needsHuman
     const run: Run = { ...ledger.run, state: 'ended', endedAt: now(), exit, noRoom: null, pauses: [] }
-    const told = await ledger.store.events(ledger.run.id, 0, Number.MAX_SAFE_INTEGER)
-    const { ms: makespanMs } = timeAtWork(told, now())
+    const { ms: makespanMs } = timeAtWork(await ledger.store.turningPoints(ledger.run.id), now())
     const boundMs = Math.round(this.#options.boundMinutes * 60_000)
     const ended = { type: 'run.ended', exit, counts: ledger.counts(), makespanMs, boundMs } as const
     const { vitals, events } = this.#vitals.unsaved()

@@ -117,3 +117,11 @@ export type Event = EventBody & {
 
 /** An event about to be recorded. */
 export type NewEvent = EventBody & { workstream?: string | null; attempt?: number | null }
+
+/** Kinds of events that somebody at work gives; people's requests, for instance, come at any time. */
+export const SIGNS_OF_WORK = ['attempt', 'check', 'landing', 'slot'] as const
+
+/** Is it of one of those kinds? The kind is the first word of the type. */
+export function isSignOfWork({ type }: Pick<Event, 'type'>): boolean {
+  return SIGNS_OF_WORK.some((kind) => type.startsWith(`${kind}.`))
+}

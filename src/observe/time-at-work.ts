@@ -1,5 +1,5 @@
 /** How long a run was at work: the time between its starts, when nobody was, does not count. */
-import type { Event } from '../model/event.ts'
+import { type Event, isSignOfWork } from '../model/event.ts'
 
 export interface TimeAtWork {
   ms: number
@@ -7,7 +7,7 @@ export interface TimeAtWork {
   starts: number
 }
 
-/** `events` of one run, in order. `now` in milliseconds since 1970 while a coordinator is at work, else null. */
+/** `events` of one run, in order: all, or what `Store.turningPoints` gives. `now` in milliseconds since 1970 while a coordinator is at work, else null. */
 export function timeAtWork(events: readonly Event[], now: number | null): TimeAtWork {
   let ms = 0
   let starts = 0
@@ -22,8 +22,8 @@ export function timeAtWork(events: readonly Event[], now: number | null): TimeAt
       starts += 1
       open = { from: event.at, to: event.at }
     } else if (event.type === 'run.ended') close(event.at)
-    // Of a start that was killed, this is the last that is known; people's requests may come at any time.
-    else if (open !== null && /^(attempt|check|landing|slot)\./.test(event.type)) open.to = event.at
+    // Of a start that was killed, this is the last that is known.
+    else if (open !== null && isSignOfWork(event)) open.to = event.at
   }
   close(now)
   return { ms, starts: Math.max(1, starts) }

@@ -8,11 +8,12 @@
  * | `run.json` | the shim, before the tool starts | who shim and tool are; so there is never a tool without it |
  * | `out.log` | the tool | stdout and stderr, a file, so that nobody dies of SIGPIPE |
  * | `exit.json` | the shim, after the tool ended | how it ended |
+ * | `exit.new`, `run.new` | the shim | what becomes of those two; `exit.new` is there as long as the tool runs |
  * | `void` | adopt, under the lock | nobody waits for this attempt any more: a shim that comes late must not start |
  * | `shim.log` | the shim | what went wrong before the tool started |
  */
 import { constants } from 'node:os'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fieldsOf, integerOf, readJsonFile } from './files.ts'
 import { readIdentity } from './identity.ts'
@@ -95,4 +96,12 @@ export async function readShimLog(dir: string): Promise<string> {
   } catch {
     return ''
   }
+}
+
+/**
+ * Removes what a shim that was killed had written aside: the room that it holds for `exit.json` from its beginning on, and
+ * a `run.json` that was not in its place yet. Nobody is to write in the folder any more.
+ */
+export async function removeShimDrafts(dir: string): Promise<void> {
+  for (const name of ['exit.new', 'run.new']) await rm(join(dir, name), { force: true })
 }

@@ -8,13 +8,14 @@ import { effectNow } from '../process/boundary.ts'
 import { foundation } from './migrations/001-foundation.ts'
 import { predictions } from './migrations/002-predictions.ts'
 import { vitals } from './migrations/003-vitals.ts'
+import { starts } from './migrations/004-starts.ts'
 import type { Tables } from './schema.ts'
 import { SqlStore } from './sql-store.ts'
 import { openSqlite, sqliteDialect } from './sqlite-dialect.ts'
 import type { Store } from './store.ts'
 
 /** In order; the schema's version is how many of them have run. */
-const MIGRATIONS = [foundation, predictions, vitals]
+const MIGRATIONS = [foundation, predictions, vitals, starts]
 
 /** Opens (and creates, and migrates) the store at `path`. */
 export function openStore(path: string): Store {

@@ -2,13 +2,14 @@
  * The store in SQL, the same for both databases. Nothing here knows which one it is: what differs (opening, begin,
  * the spelling of a growing key) is in the dialect and in the migrations.
  */
-import type { Kysely } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Attempt } from '../model/attempt.ts'
-import type { Event, EventBody, NewEvent } from '../model/event.ts'
+import { type Event, type EventBody, type NewEvent, SIGNS_OF_WORK } from '../model/event.ts'
 import type { Conflict, Fix, Landing, PredictedConflict } from '../model/landing.ts'
 import type { Request, Run } from '../model/run.ts'
 import type { Vitals } from '../model/vitals.ts'
 import { effect } from '../process/boundary.ts'
+import { STARTS_AND_ENDS } from './migrations/004-starts.ts'
 import type { Tables } from './schema.ts'
 import type { Change, Store, Verdict, WorkstreamRow } from './store.ts'
 
@@ -134,14 +135,30 @@ export class SqlStore implements Store {
   async events(run: string, after = 0, limit = EVENTS_MAX): Promise<Event[]> {
     const query = this.#db.selectFrom('events').selectAll().where('run', '=', run).where('seq', '>', after)
     const rows = await query.orderBy('seq').limit(limit).execute()
-    return rows.map((row) => ({
-      ...(JSON.parse(row.doc) as EventBody),
-      seq: Number(row.seq),
-      at: Number(row.at),
-      run: row.run,
-      workstream: row.workstream,
-      attempt: row.attempt,
-    }))
+    return rows.map(eventOf)
+  }
+
+  async turningPoints(run: string): Promise<Event[]> {
+    const ofRun = this.#db.selectFrom('events').selectAll().where('run', '=', run)
+    const marks = await ofRun
+      .where(sql<boolean>`${sql.raw(STARTS_AND_ENDS)}`)
+      .orderBy('seq')
+      .execute()
+    const points: Event[] = []
+    for (const [index, mark] of marks.entries()) {
+      points.push(eventOf(mark))
+      if (mark.type === 'run.ended') continue
+      const next = marks[index + 1]?.seq ?? Number.MAX_SAFE_INTEGER
+      const last = await ofRun
+        .where('seq', '>', mark.seq)
+        .where('seq', '<', next)
+        .where((e) => e.or(SIGNS_OF_WORK.map((kind) => e('type', 'like', `${kind}.%`))))
+        .orderBy('seq', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+      if (last !== undefined) points.push(eventOf(last))
+    }
+    return points
   }
 
   async close(): Promise<void> {
@@ -153,6 +170,17 @@ export class SqlStore implements Store {
 function subjectOf({ events = [], ...written }: Change): string {
   const tables = Object.keys(written).filter((key) => key !== 'run' && key !== 'at')
   return events[0]?.type ?? tables.join(' and ')
+}
+
+function eventOf(row: Selectable<Tables['events']>): Event {
+  return {
+    ...(JSON.parse(row.doc) as EventBody),
+    seq: Number(row.seq),
+    at: Number(row.at),
+    run: row.run,
+    workstream: row.workstream,
+    attempt: row.attempt,
+  }
 }
 
 function parse<T>(row: { doc: string } | undefined): T | null {

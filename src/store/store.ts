@@ -92,5 +92,10 @@ export interface Store {
   newestRequest(): Promise<Request | null>
   /** Events of a run after `seq`, oldest first, at most `limit` (default 1000). */
   events(run: string, after?: number, limit?: number): Promise<Event[]>
+  /**
+   * Of all events of a run those that say when it was at work, oldest first: where it began, went on and ended, and after
+   * every start the last sign of work. What it takes grows with the starts, not with the events.
+   */
+  turningPoints(run: string): Promise<Event[]>
   close(): Promise<void>
 }

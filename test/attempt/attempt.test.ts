@@ -1,5 +1,5 @@
 /** Attempts from lease to settled, with real tools, real git and real kills. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -333,6 +333,7 @@ describe('an attempt that another orchestrator began', () => {
     expect(outcome.kind).toBe('lost')
     expect(await w.show(work!, 'half')).toBe('half')
     expect(findByNonce(job.attempt.nonce)).toEqual([])
+    expect(readdirSync(job.dir).filter((name) => name.endsWith('.new'))).toEqual([])
   })
 
   it('that had not come to its tool takes nothing over from a slot that is not its own', async () => {

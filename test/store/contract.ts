@@ -224,6 +224,31 @@ export function storeContract(name: string, under: StoreUnderTest): void {
       expect(await again.events(RUN, all.at(-1)!.seq)).toEqual([])
     })
 
+    it('finds where a run began, went on and ended, and the last sign of work of each start', async () => {
+      const store = await open()
+      const work = (kind: string): NewEvent => ({ type: 'slot.report', slot: 'agent-1', text: kind, workstream: 'a' })
+      const started: NewEvent = { type: 'run.started', target: 'main', base: commitId('a'), agents: 1, workstreams: 1 }
+      const resumed: NewEvent = {
+        type: 'run.resumed',
+        target: 'main',
+        tip: commitId('a'),
+        agents: 1,
+        landed: 0,
+        adopted: 0,
+      }
+      const ended: NewEvent = { type: 'run.ended', exit: 0, counts: {}, makespanMs: 1, boundMs: 1 }
+      const asked: NewEvent = { type: 'request.applied', request: { kind: 'hold', ids: ['a'] }, answer: 'held' }
+      const killed = [started, work('first'), work('last of it'), asked]
+      const whole = [resumed, work('only'), ended]
+      const events = [...killed, resumed, asked, ...whole, work('between'), resumed, asked]
+      const told = await store.record({ run: RUN, at: AT, events })
+      await store.record({ run: 'another', at: AT, events: [started, work('of another')] })
+      const again = await reopen()
+      const wanted = [0, 2, 4, 6, 7, 8, 10].map((index) => told[index]!)
+      expect(await again.turningPoints(RUN)).toEqual(wanted)
+      expect(await again.turningPoints('none')).toEqual([])
+    })
+
     it('leaves nothing of a change that throws in the middle', async () => {
       const store = await open()
       await store.record({ run: RUN, at: AT, workstreams: [sampleRow('a')] })

@@ -30,7 +30,7 @@ export async function status(options: StatusOptions): Promise<number> {
 export async function currentStatus({ repo, config, paths }: Session): Promise<StatusDocument> {
   const store = openStoreIfThere(paths.store)
   const run = (await store?.latestRun(config.target)) ?? (await store?.latestRun()) ?? null
-  const [rows, attempts, landings, conflicts, predictions, vitals, events] =
+  const [rows, attempts, landings, conflicts, predictions, vitals, points] =
     store === null || run === null
       ? [[], [], [], [], [], [], []]
       : await Promise.all([
@@ -40,7 +40,7 @@ export async function currentStatus({ repo, config, paths }: Session): Promise<S
           store.conflicts(run.id),
           store.predictions(run.id),
           store.vitals(run.id),
-          store.events(run.id, 0, Number.MAX_SAFE_INTEGER),
+          store.turningPoints(run.id),
         ])
   await store?.close()
   const lockHeld = run !== null && (await isHeld(paths.lock))
@@ -59,7 +59,7 @@ export async function currentStatus({ repo, config, paths }: Session): Promise<S
     vitals,
     unpushed: behind,
     heldUp,
-    atWork: run === null ? null : timeAtWork(events, lockHeld ? Date.now() : null),
+    atWork: run === null ? null : timeAtWork(points, lockHeld ? Date.now() : null),
     lockHeld,
   })
 }
