@@ -105,6 +105,7 @@ const ELSEWHERE: Partial<Record<Code, string>> = {
   W203: 'attempt/thresholds disk_io',
   W204: 'coordinator/vitals',
   W210: 'coordinator/vitals',
+  E305: 'faults/machine',
   E402: 'cli/run',
   E403: 'cli/resume',
   E404: 'landing/left-behind',
