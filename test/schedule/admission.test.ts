@@ -31,7 +31,7 @@ function answers(machines: readonly MachineFacts[], settings = watch): Admission
 const kinds = (all: readonly Admission[]): string[] => all.map(({ kind }) => kind)
 
 describe('admission', () => {
-  it('fault 18: nobody begins above the warning for memory, until it is 5 points below', () => {
+  it('nobody begins above the warning for memory, until it is 5 points below', () => {
     const all = answers([70, 70.1, 91, 70, 65.1, 65, 70].map((percent) => machine(percent)))
     expect(kinds(all)).toEqual(['open', 'closed', 'closed', 'closed', 'closed', 'open', 'open'])
     expect(all[1]).toMatchObject({ since: 1, reasons: [{ code: 'W202' }] })
@@ -77,7 +77,7 @@ describe('admission', () => {
 })
 
 describe('a decision without room', () => {
-  it('fault 18: starts nobody while the machine has no room, names who would, and looks again soon', () => {
+  it('starts nobody while the machine has no room, names who would, and looks again soon', () => {
     const reasons = [{ code: 'W202', message: 'memory at 91 % (none begins above 70 %)' } as const]
     const admission: Admission = { kind: 'closed', since: 0, reasons: [...reasons] }
     const items = [item('a'), item('b'), item('c'), item('d', { tools: [MANUAL] }), item('e', { tools: [] })]
