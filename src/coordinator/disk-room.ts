@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import type { EventBody } from '../model/event.ts'
 import type { MachineFacts } from '../model/machine.ts'
-import { isDiskFull } from '../process/full-disk.ts'
+import { isDiskFull, isOutOfFiles } from '../process/full-disk.ts'
 import { DiskRoom, type Tale } from '../process/room.ts'
 import type { Ledger } from './ledger.ts'
 import type { Paths } from './paths.ts'
@@ -19,7 +19,7 @@ export function diskRoom(ledger: Ledger, { state }: Pick<Paths, 'state'>, machin
       await ledger.recordNow({ events: [event] })
     } catch (error) {
       // Whatever else is wrong with the store, who records next meets it too.
-      if (isDiskFull(error)) ledger.announce(event)
+      if (isDiskFull(error) || isOutOfFiles(error)) ledger.announce(event)
     }
   }
   const room = new DiskRoom({ ballast: join(state, 'ballast'), disks: () => machine().disks, tell })

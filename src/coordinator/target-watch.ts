@@ -19,6 +19,8 @@ const LOOK_MS = 30_000
  */
 const NAMES = [
   'HEAD',
+  // Where core.bare is.
+  'config',
   'index',
   'packed-refs',
   'MERGE_HEAD',

@@ -2,6 +2,7 @@
  * Where a branch is checked out in the user's repository, and what is going on there. A branch that is moved under a
  * checkout makes the user's next commit a silent revert; a rebase in progress lists as detached and still owns one.
  */
+import { existsSync } from 'node:fs'
 import { lstat, readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { git, records } from './git.ts'
@@ -10,8 +11,8 @@ import type { Repository } from './repository.ts'
 export interface Checkout {
   path: string
   gitDir: string
-  /** Attached to the branch, or in the middle of an operation that will come back to it. */
-  kind: 'attached' | 'rebase' | 'bisect'
+  /** Attached to the branch, in the middle of an operation that will come back to it, or hidden: git takes the repository for a bare one. */
+  kind: 'attached' | 'rebase' | 'bisect' | 'hidden'
 }
 
 /** Marks of a change that was begun and not committed, in a worktree's git directory, and what to call it. */
@@ -32,11 +33,14 @@ const BUSY: readonly (readonly [string, string])[] = [
   ['index.lock', INDEX_LOCKED],
 ]
 
+/** `stateRoot`: when it is around `gitDir`, there was a checkout when the repository was opened. */
+type Place = Pick<Repository, 'gitDir'> & Partial<Pick<Repository, 'stateRoot'>>
+
 /**
  * Every checkout of a branch (short name), linked worktrees included; those whose folder is gone do not count. That there
  * is none is seen from a few files, without a process.
  */
-export async function checkoutsOf(repo: Pick<Repository, 'gitDir'>, branch: string): Promise<Checkout[]> {
+export async function checkoutsOf(repo: Place, branch: string): Promise<Checkout[]> {
   if (!(await mayBeCheckedOut(repo, branch))) return []
   const only = await onlyCheckout(repo, branch)
   if (only !== null) return [only]
@@ -45,7 +49,13 @@ export async function checkoutsOf(repo: Pick<Repository, 'gitDir'>, branch: stri
   for (const entry of stdout.split('\0\0').filter((text) => text !== '')) {
     const lines = records(entry)
     const path = lines[0]!.slice('worktree '.length)
-    if (lines.includes('bare') || lines.some((line) => line === 'prunable' || line.startsWith('prunable '))) continue
+    if (lines.includes('bare')) {
+      // Somebody has set core.bare under us. Git would move the branch, and the next commit there take back what has landed.
+      if (repo.stateRoot === dirname(repo.gitDir) && (await mayHold(repo.gitDir, repo.gitDir, branch)))
+        found.push({ path, gitDir: repo.gitDir, kind: 'hidden' })
+      continue
+    }
+    if (lines.some((line) => line === 'prunable' || line.startsWith('prunable '))) continue
     const gitDir = await gitDirOf(path, repo.gitDir)
     if (lines.includes(`branch refs/heads/${branch}`)) found.push({ path, gitDir, kind: 'attached' })
     else if (lines.includes('detached')) {
@@ -75,6 +85,11 @@ async function onlyCheckout({ gitDir }: Pick<Repository, 'gitDir'>, branch: stri
   return saysMore ? null : { path: dirname(gitDir), gitDir, kind: 'attached' }
 }
 
+/** Of a repository that git takes for a bare one: it has an index as only a checkout has, so somebody has set core.bare. */
+export function hidesCheckout(gitDir: string): boolean {
+  return basename(gitDir) === '.git' && existsSync(join(gitDir, 'index'))
+}
+
 /** False: no checkout has the branch (short name) or will have it again. Asked of a few files, without a process. */
 export async function mayBeCheckedOut(repo: Pick<Repository, 'gitDir'>, branch: string): Promise<boolean> {
   const linked = join(repo.gitDir, 'worktrees')
@@ -85,7 +100,7 @@ export async function mayBeCheckedOut(repo: Pick<Repository, 'gitDir'>, branch: 
 }
 
 /** The folder in which a branch (short name) is checked out, or null. */
-export async function checkedOutAt(repo: Pick<Repository, 'gitDir'>, branch: string): Promise<string | null> {
+export async function checkedOutAt(repo: Place, branch: string): Promise<string | null> {
   return (await checkoutsOf(repo, branch))[0]?.path ?? null
 }
 

@@ -4,8 +4,9 @@
 import { chmod, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EXIT, SluiceError, messageOf } from '../model/failure.ts'
+import { isOutOfFiles } from '../process/full-disk.ts'
 
-/** Removes a file or folder, links themselves and never what they lead to. Throws E406 when it cannot. */
+/** Removes a file or folder, links themselves and never what they lead to. Throws E406 when it cannot, and what the system says when it opens no more files. */
 export async function removeTree(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true })
@@ -14,6 +15,8 @@ export async function removeTree(path: string): Promise<void> {
       await openFolders(path)
       await rm(path, { recursive: true, force: true })
     } catch (error) {
+      // That says nothing about the folder, and whoever waits for room tries again.
+      if (isOutOfFiles(error)) throw error
       throw new SluiceError(
         {
           code: 'E406',

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { EXIT, SluiceError } from '../model/failure.ts'
 import { effect } from '../process/boundary.ts'
 import { shellWord } from '../process/shell-word.ts'
+import { hidesCheckout } from './checkout.ts'
 import { git, records } from './git.ts'
 
 export type ObjectFormat = 'sha1' | 'sha256'
@@ -49,6 +50,9 @@ export async function openRepository(path: string): Promise<Repository> {
   return { ...base, stateRoot, shallow: shallow === 'true', head }
 }
 
+/** A command that was run in the wrong folder sets it; some do on purpose, and work in linked worktrees. */
+const BARE_FIX = 'git config core.bare false; or, when that is meant, run it in a worktree of it'
+
 async function whyNot(path: string, complaint: string): Promise<SluiceError> {
   const where = { gitDir: null, cwd: path, config: 'user', exits: [0, 128] } as const
   const inside = await git(['rev-parse', '--is-bare-repository'], where)
@@ -64,6 +68,9 @@ async function whyNot(path: string, complaint: string): Promise<SluiceError> {
     // Git's own words for one that is damaged.
     return notReady(complaint.replace(/\s+/g, ' ').trim(), 'git fsck says more')
   }
+  const gitDir = (await git(['rev-parse', '--absolute-git-dir'], where)).stdout.replace(/\n$/, '')
+  if (inside.stdout.trim() === 'true' && hidesCheckout(gitDir))
+    return notReady(`core.bare is set in ${join(gitDir, 'config')}, though there is a checkout`, BARE_FIX)
   return inside.stdout.trim() === 'true'
     ? notReady('a bare repository has no checkout to plan in', 'run it in a clone or in a worktree of it')
     : notReady('this is inside a git directory', 'go to the top of the checkout')

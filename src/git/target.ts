@@ -47,6 +47,7 @@ export function blocksMove({ checkouts, operation }: Pick<Target, 'checkouts' | 
   if (operation !== null) return { reason: `${operation} is in progress`, paths }
   const [checkout] = checkouts
   if (checkout === undefined || checkout.kind === 'attached') return null
+  if (checkout.kind === 'hidden') return { reason: 'core.bare is set, which hides it from git', paths }
   return { reason: `a ${checkout.kind} is in progress`, paths }
 }
 

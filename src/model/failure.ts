@@ -33,6 +33,7 @@ export const CODES = {
   E302: 'disk full',
   E303: 'network',
   E304: 'host slept',
+  E305: 'too many open files',
   E401: 'worktree corrupt',
   E402: 'merge conflict',
   E403: 'orphan process',

@@ -45,6 +45,6 @@ export function tellMachine(event: MachineEvent): Words {
       return { level: 'error', text: `${code} ${oneLine(message, MESSAGE_MAX)}`, detail: [next] }
     }
     case 'disk.again':
-      return { text: `there is room on the disk again, after ${durationText(event.ms)}; it has gone on` }
+      return { text: `there is room again, after ${durationText(event.ms)}; it has gone on` }
   }
 }

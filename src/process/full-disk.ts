@@ -1,5 +1,5 @@
 /**
- * Does an error mean that the disk is full? Pure, of what was thrown: the system's own word for it, SQLite's number, or
+ * Does an error mean that the disk is full, or that the system opens no more files? Pure, of what was thrown: the system's own word for it, SQLite's number, or
  * what git printed (it runs with LC_ALL=C). Some messages of git leave the reason out; whoever can look at the disk as
  * well (`room.ts`) knows more.
  */
@@ -28,6 +28,11 @@ export function isDiskFull(thrown: unknown): boolean {
     if (typeof errcode === 'number' && (errcode & 0xff) === SQLITE_FULL) return true
     return [stderr, message].some((text) => typeof text === 'string' && tellsOfFullDisk(text))
   })
+}
+
+/** This process, or the whole system, has as many files open as it may: nothing is wrong with the file that was named. */
+export function isOutOfFiles(thrown: unknown): boolean {
+  return causesOf(thrown).some(({ code, syscall }) => syscall !== 'watch' && (code === 'EMFILE' || code === 'ENFILE'))
 }
 
 /** The disk itself fails (EIO): what was written since the last good sync may or may not be there. */

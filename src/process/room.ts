@@ -6,13 +6,16 @@
  * the step waits. Every few seconds somebody looks at the disks, and when they have room again, what waits is tried
  * again. It is over when the ballast could be made anew; where the disks never looked full (quotas, inodes), when nothing
  * waits any more either.
+ *
+ * A system that opens no more files (E305) is waited for in the same way; only a ballast does not help there.
  */
 import { randomFillSync } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
-import type { Failure } from '../model/failure.ts'
+import { type Failure, messageOf } from '../model/failure.ts'
 import type { DiskFacts } from '../model/machine.ts'
-import { isDiskFull, isFromSystem } from './full-disk.ts'
+import { isDiskFull, isFromSystem, isOutOfFiles } from './full-disk.ts'
+import { openFilesMax } from './machine.ts'
 
 const MIB = 1024 ** 2
 
@@ -132,7 +135,7 @@ export class DiskRoom implements AsyncDisposable {
 
   /** Said in so many words, or a complaint of the system while a disk has nothing left: git often leaves the reason out. */
   #isForLackOfRoom(error: unknown): boolean {
-    if (error instanceof OutOfRoom || isDiskFull(error)) return true
+    if (error instanceof OutOfRoom || isDiskFull(error) || isOutOfFiles(error)) return true
     return isFromSystem(error) && this.#shortDisks().length > 0
   }
 
@@ -146,7 +149,7 @@ export class DiskRoom implements AsyncDisposable {
     const isNew = this.#full === null
     const wasSeen = this.#shortDisks().length > 0
     this.#full ??= { since: performance.now(), failure: this.#failure(error), wasSeen }
-    const isDropped = this.#dropBallast()
+    const isDropped = !isOutOfFiles(error) && this.#dropBallast()
     if (isNew) {
       await this.#options.tell({ kind: 'full', failure: this.#full.failure })
       this.#lookLater()
@@ -230,6 +233,7 @@ export class DiskRoom implements AsyncDisposable {
   }
 
   #failure(error: unknown): Failure {
+    if (isOutOfFiles(error)) return tooManyFiles(error)
     const [disk] = this.#shortDisks().toSorted((a, b) => a.freeBytes - b.freeBytes)
     const needed = `${megabytes(ROOM_BYTES_MIN)} have to be free`
     if (disk !== undefined) {
@@ -241,7 +245,7 @@ export class DiskRoom implements AsyncDisposable {
         details: { path, freeBytes, neededBytes: ROOM_BYTES_MIN },
       }
     }
-    const why = error instanceof Error ? error.message.split('\n')[0]! : String(error)
+    const why = messageOf(error).split('\n')[0]!
     return {
       code: 'E302',
       message: `the system gives no more room, though the disks are not full: ${why}`,
@@ -260,6 +264,17 @@ export class DiskRoom implements AsyncDisposable {
 /** What is to become the ballast, as long as it is being made. */
 function asideOf(ballast: string): string {
   return `${ballast}.new`
+}
+
+function tooManyFiles(error: unknown): Failure {
+  const limit = openFilesMax()
+  const most = limit === null ? '' : `, at most ${limit} in this process`
+  return {
+    code: 'E305',
+    message: `the system opens no more files${most}: ${messageOf(error).split('\n')[0]!}`,
+    fix: 'end programs that hold many files, or begin the run after `ulimit -n 4096`',
+    details: { openFilesMax: limit },
+  }
 }
 
 function megabytes(bytes: number): string {

@@ -70,7 +70,7 @@ describe('an attempt', () => {
     })
   })
 
-  it('fault 3: that crashed keeps its work, and the end of its output', async () => {
+  it('that crashed keeps its work, and the end of its output', async () => {
     await using w = await workshop()
     const { outcome, work } = await run(w, 'echo half > half; echo it broke >&2; exit 3')
     expect(outcome).toMatchObject({ kind: 'crash', code: 'E201', evidence: 'it broke' })

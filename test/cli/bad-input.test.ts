@@ -129,7 +129,7 @@ const ROWS: readonly Row[] = [
     refusal: { exit: 5, code: 'E103', says: /no gate/, fix: /gate: \[\]/ },
   },
   {
-    when: 'an id is a path',
+    when: 'fault 54: an id is a path',
     plan: { workstreams: [{ id: '../x', files_scope: [] }] },
     refusal: { exit: 2, code: 'E103', says: /plan\.json:\d+:\d+ E103 .*\.\.\/x/, fix: /sluice plan/ },
   },
@@ -166,6 +166,25 @@ const ROWS: readonly Row[] = [
       exit: 2,
       code: 'E103',
       says: /sluice\.yaml:\d+:\d+ E103 .*gates[^]*did you mean .?gate/,
+      fix: /sluice plan/,
+    },
+  },
+  {
+    when: 'fault 55: a workstream file is a bomb of YAML aliases',
+    plan: { config: { workstreams: ['workstreams/*'] } },
+    arrange: async (repo) => {
+      const level = (n: number): string =>
+        `a${n}: &a${n} [${Array(9)
+          .fill(`*a${n - 1}`)
+          .join(', ')}]`
+      const bomb = ['a0: &a0 [x, x, x, x, x, x, x, x, x]', ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map(level), 'id: *a9']
+      await repo.write('workstreams/bomb.yaml', `${bomb.join('\n')}\n`)
+      await commit(repo)
+    },
+    refusal: {
+      exit: 2,
+      code: 'E103',
+      says: /bomb\.yaml:1:1 E103 not usable YAML: .*alias[^]*write it out plainly/,
       fix: /sluice plan/,
     },
   },
@@ -223,7 +242,7 @@ describe.concurrent('a run is refused, and nothing is changed, when', () => {
     })
   }
 
-  it('another orchestrator is at work here (fault 10)', async () => {
+  it('fault 10: another orchestrator is at work here: exit 6', async () => {
     await using repo = await planned({ script: { a: held('tool') } })
     const first = repo.start('run')
     await repo.reached('tool-began')
@@ -255,13 +274,16 @@ describe.concurrent('a run is refused, and nothing is changed, when', () => {
 
   // Root may write everywhere, whatever the modes say; what is mounted read-only is so for root as well.
   const canMount = spawnSync('unshare', ['-m', 'true']).status === 0
-  it.runIf(canMount)('the folder is read-only (fault 25)', async ({ expect }) => {
-    await using repo = await planned()
-    const mount = `mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0" && exec "$@"`
-    const before = ['unshare', '-m', 'sh', '-c', mount, repo.root]
-    const refusal = { exit: 5, code: 'E105', says: /cannot write: .*EROFS/, fix: /owner or mode/ }
-    await refused({ expect }, repo, refusal, (...args) => sluice(args, repo.place, before))
-  })
+  it.skipIf(!canMount)(
+    `fault 25: the folder is read-only${canMount ? '' : ' (skipped: needs to mount)'}`,
+    async ({ expect }) => {
+      await using repo = await planned()
+      const mount = `mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0" && exec "$@"`
+      const before = ['unshare', '-m', 'sh', '-c', mount, repo.root]
+      const refusal = { exit: 5, code: 'E105', says: /cannot write: .*EROFS/, fix: /owner or mode/ }
+      await refused({ expect }, repo, refusal, (...args) => sluice(args, repo.place, before))
+    },
+  )
 })
 
 describe.concurrent('commands about a workstream', () => {

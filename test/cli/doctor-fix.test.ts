@@ -1,5 +1,5 @@
 /** What ended processes leave behind: `doctor` finds it, `--fix` takes it away, and looking again is the proof. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, rm, utimes, writeFile } from 'node:fs/promises'
@@ -7,6 +7,11 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { DoctorDocument } from '../../src/playbook/doctor.ts'
 import { held, planned, type PlannedRepository } from '../kit/plan.ts'
+import { sluice } from '../kit/sluice.ts'
+
+/** As on systems that have none. */
+const WITHOUT_PROC = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh']
+const canHideProc = spawnSync(WITHOUT_PROC[0]!, [...WITHOUT_PROC.slice(1), 'true']).status === 0
 
 const LONG_AGO = new Date('2020-01-01')
 
@@ -66,7 +71,7 @@ describe.concurrent('doctor --fix', () => {
     expect((await repo.report()).fixes.map(({ code }) => code)).toEqual(['E404', 'E401', 'E403', 'E401'])
   })
 
-  it('leaves a lock that is young, or that somebody has open, and a process whose mark it does not know', async () => {
+  it('fault 34: leaves a lock that is young, or that somebody has open, and a process whose mark it does not know', async () => {
     await using repo = await planned()
     expect((await repo.sluice('run')).exit).toBe(0)
     const [young, open] = ['refs/heads/main.lock', 'packed-refs.lock'].map((name) => join(repo.root, '.git', name))
@@ -80,6 +85,27 @@ describe.concurrent('doctor --fix', () => {
     expect([holder.exitCode, stranger.exitCode]).toEqual([null, null])
     for (const child of [holder, stranger]) child.kill('SIGKILL')
   })
+
+  it.skipIf(!canHideProc)(
+    `without /proc says what nobody can tell, and leaves it${canHideProc ? '' : ' (skipped: needs to mount)'}`,
+    async () => {
+      await using repo = await planned()
+      expect((await repo.sluice('run')).exit).toBe(0)
+      const lock = join(repo.root, '.git/packed-refs.lock')
+      await writeFile(lock, '')
+      await utimes(lock, LONG_AGO, LONG_AGO)
+      const orphan = carrying(nonceOf(repo, 'a.1'))
+      const { stdout } = await sluice(['doctor', '--fix', '--json'], repo.place, WITHOUT_PROC)
+      const { checks, fixed } = JSON.parse(stdout) as DoctorDocument
+      expect(fixed).toEqual([])
+      const found = (id: string) => checks.find((check) => check.id === id)
+      expect(found('locks')).toMatchObject({ status: 'warn', code: 'E404', fix: expect.stringContaining(`rm ${lock}`) })
+      expect(found('orphans')).toMatchObject({ status: 'warn', code: 'E403', fix: 'ps axeww | grep SLUICE_NONCE' })
+      for (const id of ['locks', 'orphans']) expect(found(id)!.message).toMatch(/without \/proc it is not told/)
+      expect([existsSync(lock), orphan.exitCode]).toEqual([true, null])
+      orphan.kill('SIGKILL')
+    },
+  )
 
   it('beside a live run touches nothing of that run', async () => {
     await using repo = await planned({ script: { a: [...held('a'), { write: { path: 'a.txt', text: 'x\n' } }] } })

@@ -39,9 +39,25 @@ function watching(
 }
 
 describe.concurrent('logs ID', () => {
-  it('faults 56 and 57: shows escape sequences as nothing and secrets as their names, also in the files of the run', async () => {
+  it('fault 56: shows escape sequences as nothing and markup as text; both are inert in the report too', async () => {
+    const say = '\u001b]0;owned\u0007\u001b[2Jone\u001b[1m two\rthree <img src=x onerror=alert(1)>'
+    await using repo = await planned({
+      config: { limits: { attempts: 1 } },
+      script: { a: [{ say: `Error: ${say}` }, { exit: 1 }] },
+    })
+    const run = await repo.sluice('run')
+    expect(run.exit).toBe(1)
+    const { stdout } = await repo.sluice('logs', 'a')
+    expect(stdout).toBe('Error: one two\\rthree <img src=x onerror=alert(1)>\n')
+    const page = (await repo.sluice('report', '--format', 'html')).stdout
+    expect(page).not.toContain('<img')
+    const written = await repo.read('.sluice/logs/orchestrator.log')
+    for (const text of [run.stdout, run.stderr, page, written]) expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
+  })
+
+  it('fault 57: shows a secret as its name, split by an escape sequence or not, also in the files of the run', async () => {
     const secret = 'correct-horse-battery-staple'
-    const say = `\u001b]0;owned\u0007\u001b[2Jkey ${secret.slice(0, 9)}\u001b[1m${secret.slice(9)} <img src=x onerror=alert(1)>`
+    const say = `key ${secret.slice(0, 9)}\u001b[1m${secret.slice(9)} was used`
     await using repo = await planned({
       config: { limits: { attempts: 1 } },
       script: { a: [{ say }, { say: `Error: ${secret} was refused` }, { exit: 1 }] },
@@ -50,9 +66,7 @@ describe.concurrent('logs ID', () => {
     const run = await repo.sluice('run', '--json')
     expect(run.exit).toBe(1)
     const { stdout } = await repo.sluice('logs', 'a')
-    expect(stdout).toBe(
-      'key [redacted SOME_API_KEY] <img src=x onerror=alert(1)>\nError: [redacted SOME_API_KEY] was refused\n',
-    )
+    expect(stdout).toBe('key [redacted SOME_API_KEY] was used\nError: [redacted SOME_API_KEY] was refused\n')
     const written = await Promise.all(
       ['orchestrator.log', 'agent_1.log'].map((name) => repo.read(`.sluice/logs/${name}`)),
     )

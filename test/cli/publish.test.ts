@@ -21,7 +21,7 @@ interface InTheWay {
 
 const IN_THE_WAY: readonly InTheWay[] = [
   {
-    what: 'a changed file',
+    what: 'fault 43: a changed file',
     path: 'README.md',
     arrange: (repo) => repo.write('README.md', 'mine\n'),
   },
@@ -97,7 +97,7 @@ describe.concurrent('a checkout of the target with', () => {
 })
 
 describe.concurrent('somebody commits to the target', () => {
-  it('while the gate runs: the landing is built and gated again on top of that', async () => {
+  it('fault 42: while the gate runs: the landing is built and gated again on top of that', async () => {
     await using repo = await planned({
       files: { 'gate.sh': heldGate('gate', 'a.txt') },
       config: { gate: ['./gate.sh'] },

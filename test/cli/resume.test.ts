@@ -1,25 +1,18 @@
 /** `run` is also resume: whatever happened to the orchestrator, work is neither lost nor done twice. */
 import { existsSync, readFileSync } from 'node:fs'
-import { readdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { untilExists } from '../../src/process/appear.ts'
-import { held, heldGate, planned, type PlannedRepository } from '../kit/plan.ts'
+import { held, heldGate, planned } from '../kit/plan.ts'
 import { PATIENCE_MS } from '../kit/sluice.ts'
 import { snapshot } from '../kit/snapshot.ts'
 import { endStrays, straysOf } from '../kit/traces.ts'
 
 const WRITE = { write: { path: '{workstream}.txt', text: 'by {workstream}\n' } }
 
-/** The folder of an attempt, of the only run there is. */
-async function attemptFolder(repo: PlannedRepository, name: string): Promise<string> {
-  const runs = join(repo.root, '.sluice/runs')
-  const [run] = await readdir(runs)
-  return join(runs, run!, 'attempts', name)
-}
-
 describe.concurrent('after the orchestrator was killed', () => {
-  it('a tool that is still at work is adopted, and what it does lands once', async () => {
+  it('fault 1: a tool that is still at work is adopted, and what it does lands once', async () => {
     await using repo = await planned({ script: { a: [...held('tool'), WRITE] } })
     const first = repo.start('run')
     await repo.reached('tool-began')
@@ -43,7 +36,7 @@ describe.concurrent('after the orchestrator was killed', () => {
     await repo.reached('tool-began')
     await first.kill()
     await repo.go('tool-go')
-    const exit = join(await attemptFolder(repo, 'a.1'), 'exit.json')
+    const exit = join(await repo.attemptFolder('a.1'), 'exit.json')
     expect(await untilExists(exit, { timeoutMs: PATIENCE_MS })).toBe(true)
     const second = repo.start('run')
     expect((await second.ended).exit).toBe(0)

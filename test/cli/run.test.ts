@@ -180,7 +180,7 @@ describe('what goes wrong in the sample', () => {
     expect(brief).toContain('links to tides.md, which does not exist')
   })
 
-  it('a tool that is killed loses nothing: the next attempt goes on from its checkpoint', async () => {
+  it('fault 3: a tool that is killed loses nothing: the next attempt goes on from its checkpoint', async () => {
     const [first, second] = attemptsOf('storm')
     expect(first).toMatchObject({ tool: 'writer', outcome: 'crash', code: 'E201' })
     expect(second).toMatchObject({ outcome: 'ok' })

@@ -152,7 +152,7 @@ describe.concurrent('a limit', () => {
     await expectPinned(repo)
   })
 
-  it('on silence ends the whole tree when there is no output, no CPU and no file: E202', async () => {
+  it('fault 12: on silence ends the whole tree of a tool that hangs, without output, CPU or a file: E202', async () => {
     await using repo = await planned(limited({ idle_minutes: 0.01 }, [...HALF, { hang: 'quiet' }]))
     expect((await repo.sluice('run')).exit).toBe(1)
     expect((await repo.report()).attempts).toMatchObject([{ outcome: 'hang', code: 'E202' }])

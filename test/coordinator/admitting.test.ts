@@ -8,7 +8,7 @@ const used = (percent: number): typeof ROOMY => {
   return { ...ROOMY, memory: { totalBytes: 16e9, availableBytes: 16e9 * (1 - percent / 100) } }
 }
 
-describe('fault 18: a machine without room for another agent', () => {
+describe('a machine without room for another agent', () => {
   it('gets none, says so once, and gets them when there is room again, by itself', async () => {
     await using d = await desk({ script: WRITE })
     let machine = used(91)

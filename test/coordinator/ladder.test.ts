@@ -185,7 +185,7 @@ describe('a tool that is asked', () => {
     expect(await onMain(d, 'notes.txt')).toBe(SETTLED)
   })
 
-  it('and cannot: the conflict waits for a person with all that was tried, and the work is what it was', async () => {
+  it('fault 45: and cannot: the conflict waits for a person with all that was tried, and the work is what it was', async () => {
     await using d = await field({ one: tool(WORK, 'true'), two: tool(WORK, 'exit 7') })
     {
       await using begun = await d.begin([stream('a'), stream('b', { dependsOn: ['a'] })])

@@ -85,7 +85,7 @@ function told({ heard }: Begun): string[] {
 const A_CORE = { cpuMs: STEP_MS }
 
 describe('the watch over agents and the machine', () => {
-  it('fault 13: tells of a spinning tool once as a warning, once as critical, and when it is over', async () => {
+  it('tells of a spinning tool once as a warning, once as critical, and when it is over', async () => {
     await using d = await desk({ script: 'true' })
     await using begun = await d.begin([stream('a')])
     const t = await turns(d, begun)

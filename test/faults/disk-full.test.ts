@@ -1,10 +1,12 @@
-/** A disk that is full in the middle of a run (faults 19 to 22, 24, 25): it waits, goes on by itself, and nothing is lost. */
+/** A disk that is full, or fails, in the middle of a run (faults 19 to 24): it waits, goes on by itself, and nothing is lost. */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, rmSync, statfsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { existsSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'vitest'
 import { untilExists } from '../../src/process/appear.ts'
+import { attemptFolder } from '../../src/process/attempt-folder.ts'
+import { OUTPUT_BYTES_MAX } from '../../src/process/output-cap.ts'
 import { openStore } from '../../src/store/open.ts'
 import { held, planned, type PlannedRepository, untilMark } from '../kit/plan.ts'
 import { PATIENCE_MS } from '../kit/sluice.ts'
@@ -46,14 +48,19 @@ async function allLanded({ expect }: { expect: Vitest }, repo: PlannedRepository
 
 type Vitest = typeof import('vitest').expect
 
-describe.skipIf(NO_SMALL_DISK !== null)(
-  `a full disk in the middle${NO_SMALL_DISK === null ? '' : ` (${NO_SMALL_DISK})`}`,
+describe(
+  `a full disk in the middle${NO_SMALL_DISK === null ? '' : ` (skipped: ${NO_SMALL_DISK})`}`,
+  // They wait, mostly.
+  { concurrent: true, skip: NO_SMALL_DISK !== null },
   () => {
     for (const [name, place] of [
-      ['of everything', (disk: SmallDisk) => ({ within: disk.path })],
-      ['of the slots', (disk: SmallDisk) => ({ config: { paths: { work: join(disk.path, 'work') } } })],
+      [
+        'fault 19: of everything, the database too: told once, and all lands when there is room again',
+        (disk: SmallDisk) => ({ within: disk.path }),
+      ],
+      ['of the slots: the same', (disk: SmallDisk) => ({ config: { paths: { work: join(disk.path, 'work') } } })],
     ] as const) {
-      it(`${name} (19, 20, 21): told once, and all lands when there is room again`, async ({ expect }) => {
+      it(name, async ({ expect }) => {
         using disk = smallDisk()
         await using repo = await planned({ ...PLAN, ...place(disk) })
         const run = await begun(repo)
@@ -71,7 +78,7 @@ describe.skipIf(NO_SMALL_DISK !== null)(
       })
     }
 
-    it('the repository alone, its slots elsewhere (21): a pack that finds no room is no hostile one', async ({
+    it('fault 21: of the repository, where merges are made: what finds no room is no hostile work, and lands later', async ({
       expect,
     }) => {
       using disk = smallDisk()
@@ -90,7 +97,7 @@ describe.skipIf(NO_SMALL_DISK !== null)(
       await allLanded({ expect }, repo)
     })
 
-    it('with a ballast (19, 21): that is room enough for what was begun', async ({ expect }) => {
+    it('with a ballast: that is room enough for what was begun', async ({ expect }) => {
       using disk = smallDisk()
       await using repo = await planned({ ...PLAN, within: disk.path })
       const run = await begun(repo)
@@ -103,7 +110,7 @@ describe.skipIf(NO_SMALL_DISK !== null)(
       await allLanded({ expect }, repo)
     })
 
-    it('ended while it waits (19): what waits is taken up by the next run', async ({ expect }) => {
+    it('ended while it waits: what waits is taken up by the next run', async ({ expect }) => {
       using disk = smallDisk()
       await using repo = await planned({ ...PLAN, within: disk.path })
       const run = await begun(repo)
@@ -123,7 +130,7 @@ describe.skipIf(NO_SMALL_DISK !== null)(
       await allLanded({ expect }, repo)
     })
 
-    it('a gate that is red for lack of room has no verdict (21): it is asked again', async ({ expect }) => {
+    it('a gate that is red for lack of room has no verdict: it is asked again', async ({ expect }) => {
       using disk = smallDisk()
       const gate = `#!/bin/sh
 [ -e a.txt ] || exit 0
@@ -152,7 +159,31 @@ exit $status
       expect(await repo.landed()).toEqual(['a'])
     })
 
-    it('of the logs (22): they catch up', async ({ expect }) => {
+    it('fault 20: of the state files of attempts: how a tool ended is on record, the next one begins when there is room', async ({
+      expect,
+    }) => {
+      using disk = smallDisk()
+      await using repo = await planned({
+        ...PLAN,
+        config: { agents: 1 },
+        workstreams: [{ id: 'a' }, { id: 'b', depends_on: ['a'] }],
+        script: { a: WORKED.a },
+      })
+      await mkdir(join(repo.root, '.sluice'))
+      await symlink(disk.path, join(repo.root, '.sluice', 'runs'))
+      const run = repo.start('run')
+      await repo.reached('a-began')
+      disk.fill()
+      await repo.go('a-go')
+      const full = await run.event({ type: 'disk.full' })
+      expect(full).toMatchObject({ failure: { code: 'E302' } })
+      expect(await repo.row('a')).toMatchObject({ state: 'landed' })
+      disk.free()
+      expect(await run.ended).toMatchObject({ exit: 0 })
+      await allLanded({ expect }, repo)
+    })
+
+    it('fault 22: of the logs: they catch up', async ({ expect }) => {
       using disk = smallDisk()
       await using repo = await planned({ ...PLAN, config: { paths: { logs: join(disk.path, 'logs') } } })
       const run = await begun(repo)
@@ -170,11 +201,25 @@ exit $status
   },
 )
 
-describe('a disk that fails (24)', () => {
+describe('a tool that writes without end', () => {
+  it('fault 23: a log bomb: its log is cut to the end, which is kept, and its work lands', async ({ expect }) => {
+    const bomb = 'yes "an error that repeats" | head -n 6000000; echo the end; echo by a >a.txt'
+    await using repo = await planned({ config: { tools: { order: ['bomb'], bomb: { command: ['sh', '-c', bomb] } } } })
+    expect((await repo.sluice('run')).exit).toBe(0)
+    const out = attemptFolder(await repo.attemptFolder('a.1')).out
+    expect(statSync(out).size).toBeLessThanOrEqual(OUTPUT_BYTES_MAX)
+    const text = await repo.read(out)
+    expect(text).toMatch(/^\[sluice: the log was cut here; \d+ bytes before this are gone\]\n/)
+    expect(text.slice(-50)).toMatch(/repeats\nthe end\n$/)
+    expect(await repo.landed()).toEqual(['a'])
+  })
+})
+
+describe('a disk that fails', () => {
   const canInject = spawnSync('strace', ['-qq', '-o', '/dev/null', '-e', 'inject=fsync:error=EIO', 'true']).status === 0
 
   it.skipIf(!canInject)(
-    `stops the run with a code, and the next one goes on${canInject ? '' : ' (needs strace)'}`,
+    `fault 24: EIO on fsync: stops the run with a code, and the next one goes on${canInject ? '' : ' (skipped: needs strace)'}`,
     async ({ expect }) => {
       await using repo = await planned(PLAN)
       const run = await begun(repo)

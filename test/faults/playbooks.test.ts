@@ -49,7 +49,7 @@ const FAULTS: readonly Fault[] = [
   ),
   overcome(
     'E203',
-    tries([[{ hang: 'busy' }], good], { limits: { idle_minutes: 1, timeout_minutes: 0.02, attempts: 2 } }),
+    tries([[{ hang: 'busy' }], good], { limits: { idle_minutes: 1, timeout_minutes: 0.1, attempts: 2 } }),
   ),
   overcome('E204', tries([[{ write: { path: 'a.txt', text: '<<<<<<< a\n=======\n>>>>>>> b\n' } }], good])),
   overcome('E205', tries([[{ say: 'done!' }], good])),
@@ -105,6 +105,7 @@ const ELSEWHERE: Partial<Record<Code, string>> = {
   W203: 'attempt/thresholds disk_io',
   W204: 'coordinator/vitals',
   W210: 'coordinator/vitals',
+  E305: 'faults/machine',
   E402: 'cli/run',
   E403: 'cli/resume',
   E404: 'landing/left-behind',
@@ -149,7 +150,7 @@ describe('a fault elsewhere', () => {
     )
   })
 
-  it('E303: the network is gone; it waits, and the try is not spent', async () => {
+  it('fault 48: E303: the network is gone; it waits, and the try is not spent', async () => {
     await using repo = await planned(tries([failing('getaddrinfo ENOTFOUND api.example.org')]))
     const run = repo.start('run')
     await run.event({ type: 'tool.waiting', why: 'network' })

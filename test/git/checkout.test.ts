@@ -14,6 +14,10 @@ it('is the worktree around the git directory, as long as its configuration says 
   expect(await checkoutsOf({ gitDir }, 'other')).toEqual([])
   await at.git(['config', 'core.bare', 'true'])
   expect(await checkoutsOf({ gitDir }, 'main')).toEqual([])
+  // Under a run that knows better.
+  const hidden = { ...main, kind: 'hidden' }
+  expect(await checkoutsOf({ gitDir, stateRoot: at.root }, 'main')).toEqual([hidden])
+  expect(await checkoutsOf({ gitDir, stateRoot: at.root }, 'other')).toEqual([])
   await at.git(['config', 'core.bare', 'false'])
   await writeFile(join(at.dir, 'more'), '[core]\n\tbare = true\n')
   await at.git(['config', 'include.path', join(at.dir, 'more')])

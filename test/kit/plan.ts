@@ -2,7 +2,7 @@
  * A repository with a plan that a test has in its hands: the scripted tool stops where the test says and goes on when
  * the test says, through files in `marks/` beside the repository.
  */
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { untilExists } from '../../src/process/appear.ts'
@@ -42,6 +42,8 @@ export interface PlannedRepository extends Scratch {
   status(): Promise<StatusDocument>
   /** One row of `status`. */
   row(id: string): Promise<StatusRow>
+  /** The folder of an attempt, like `a.1`, of the only run that there was. */
+  attemptFolder(name: string): Promise<string>
   /** Path of a mark, for `wait` and `signal` steps and for shell scripts. */
   mark(name: string): string
   /** Makes a mark: who waits for it goes on. */
@@ -128,6 +130,11 @@ export async function planned(options: PlanOptions = {}): Promise<PlannedReposit
     status,
     async row(id) {
       return (await status()).workstreams.find((row) => row.id === id)!
+    },
+    async attemptFolder(name) {
+      const runs = join(repo.root, '.sluice/runs')
+      const [run] = await readdir(runs)
+      return join(runs, run!, 'attempts', name)
     },
     mark: (name) => join(marks, name),
     go: (name) => writeFile(join(marks, name), ''),

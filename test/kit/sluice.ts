@@ -67,21 +67,25 @@ export interface Background {
   ended: Promise<Ended>
 }
 
-/** Starts `sluice ... --json` in a process group of its own. Whoever starts it waits for `ended`, or kills it. */
-export function startSluice(args: readonly string[], { cwd, env }: Place): Background {
+/**
+ * Starts `sluice ... --json` in a process group of its own. Whoever starts it waits for `ended`, or kills it. `before`: as
+ * for `sluice`; a program that replaces itself by it, so that the number is that of Sluice.
+ */
+export function startSluice(args: readonly string[], { cwd, env }: Place, before: readonly string[] = []): Background {
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe']
-  const child = spawn(process.execPath, [BIN, ...args, '--json'], { cwd, env, stdio, detached: true })
+  const [program, ...rest] = [...before, process.execPath, BIN, ...args, '--json']
+  const child = spawn(program, rest, { cwd, env, stdio, detached: true })
   const events: Event[] = []
   const waiting = new Set<() => void>()
   const told = (): void => {
     for (const look of waiting) look()
   }
-  let rest = ''
+  let partial = ''
   let isOver = false
   const ended = endOf(child, args)
   child.stdout!.on('data', (text: string) => {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop()!
+    const lines = (partial + text).split('\n')
+    partial = lines.pop()!
     events.push(...lines.map((line) => JSON.parse(line) as Event))
     told()
   })

@@ -125,7 +125,7 @@ describe('the five log files', () => {
     expect(marksOf('agent_4.log')).toEqual(['#one:1'])
   })
 
-  it('fault 22: a full disk makes the logs late; with room again every line is there, once', async () => {
+  it('a full disk makes the logs late; with room again every line is there, once', async () => {
     const path = join(folder, 'orchestrator.log')
     mkdirSync(folder)
     await record('one', queued(1))
@@ -142,7 +142,7 @@ describe('the five log files', () => {
     expect(marksOf('orchestrator.log')).toEqual(['#one:1', '#one:2', '#one:3', '#one:4'])
   })
 
-  it('fault 23: a file that has grown to its bound is set aside, the oldest goes, and no line is lost or written twice', async () => {
+  it('a file that has grown to its bound is set aside, the oldest goes, and no line is lost or written twice', async () => {
     const bytesMax = 400
     for (let n = 1; n <= 40; n++) await record('one', queued(n % 10))
     // As after a kill right behind the renaming: a writer that finds no file to read the last mark from.

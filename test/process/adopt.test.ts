@@ -32,7 +32,7 @@ async function adoptRunning(dir: string): Promise<Running> {
 }
 
 describe('adopt', () => {
-  it('fault 1: finds a tool again whose orchestrator was killed with -9; it finishes and its exit is right', async () => {
+  it('finds a tool again whose orchestrator was killed with -9; it finishes and its exit is right', async () => {
     await using s = await scene()
     s.hold('go')
     const module = new URL('../../src/process/launch.ts', import.meta.url).href
@@ -60,7 +60,7 @@ describe('adopt', () => {
     expect(await running.exited).toEqual({ code: null, signal: 'SIGKILL' })
   })
 
-  it('fault 2: is lost when the shim is killed under an adopted tool, and the tool can be ended', async () => {
+  it('is lost when the shim is killed under an adopted tool, and the tool can be ended', async () => {
     await using s = await scene()
     await working(s)
     const running = await adoptRunning(s.at('attempt'))
@@ -80,7 +80,7 @@ describe('adopt', () => {
     expect(isAlive(running.tree.leader)).toBe(true)
   })
 
-  it('fault 8: is lost when the number was given to another process, which gets no signal', async () => {
+  it('is lost when the number was given to another process, which gets no signal', async () => {
     await using s = await scene()
     const stranger = spawn('sleep', ['600'], { stdio: 'ignore' })
     const died = once(stranger, 'exit')
@@ -103,7 +103,7 @@ describe('adopt', () => {
     }
   })
 
-  it('fault 9: is lost after a reboot', async () => {
+  it('is lost after a reboot', async () => {
     await using s = await scene()
     const running = await working(s)
     const bootId = '00000000-0000-0000-0000-000000000000'

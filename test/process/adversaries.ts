@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { processTable } from '../../src/process/table.ts'
 
 /** By name; `$1` is the file that says that it is up, `$2` the mark. */
-const PROGRAMS: Readonly<Record<string, string>> = {
+export const PROGRAMS: Readonly<Record<string, string>> = {
   'ignores TERM': `trap '' TERM HUP INT; : >"$1"; while :; do sleep "$2"; done`,
   'leaves the session': `exec setsid sh -c ': >"$1"; while :; do sleep "$2"; done' sh "$1" "$2"`,
   'is a daemon': `setsid sh -c '(: >"$1"; cd /; exec sleep "$2") & exit 0' sh "$1" "$2"`,

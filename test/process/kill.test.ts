@@ -22,7 +22,7 @@ describe('killTree', () => {
     expect(existsSync(s.at('asked'))).toBe(true)
   })
 
-  it('fault 4: kills who ignores TERM', async () => {
+  it('kills who ignores TERM', async () => {
     await using s = await scene()
     const running = await launch(s.script(`trap '' TERM; : >up; while :; do sleep 0.01; done`))
     await s.reached('up')
@@ -30,7 +30,7 @@ describe('killTree', () => {
     expect(await running.exited).toEqual({ code: null, signal: 'SIGKILL' })
   })
 
-  it('fault 5: sweeps daemons that left the session, by their nonce', async () => {
+  it('sweeps daemons that left the session, by their nonce', async () => {
     await using s = await scene()
     const running = await launch(s.script(`setsid sh -c ': >up; ${STAY}' & exit 0`))
     await s.reached('up')
@@ -42,7 +42,7 @@ describe('killTree', () => {
     expect(findByNonce(s.nonce)).toEqual([])
   })
 
-  it('fault 6: finds children with an empty environment, in the session or under a living parent', async () => {
+  it('finds children with an empty environment, in the session or under a living parent', async () => {
     await using s = await scene()
     const running = await launch(
       s.script(`env -i /bin/sh -c ': >one; ${STAY}' & env -i setsid /bin/sh -c ': >two; ${STAY}' & wait`),
@@ -73,7 +73,7 @@ describe('killTree', () => {
     expect(await running.exited).toEqual({ code: null, signal: 'SIGKILL' })
   })
 
-  it('fault 7: ends a storm of forks', async () => {
+  it('ends a storm of forks', async () => {
     await using s = await scene()
     // Each keeps forking while it lives, but never more than the depth allows.
     const storm = `storm() { [ $1 -gt 0 ] && { storm $(($1 - 1)) & storm $(($1 - 1)) & }; : >up; ${STAY}; }; storm 5`
@@ -91,7 +91,7 @@ describe('killTree', () => {
     expect(await killTree(running.tree, { graceMs: PATIENCE_MS })).toMatchObject({ survivors: 0 })
   })
 
-  it('fault 8: signals nobody for a leader of another boot or another start time', async () => {
+  it('signals nobody for a leader of another boot or another start time', async () => {
     await using s = await scene()
     const stranger = spawn('sleep', ['600'], { stdio: 'ignore', detached: true })
     const died = once(stranger, 'exit')

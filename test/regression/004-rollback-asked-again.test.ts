@@ -48,7 +48,7 @@ async function killInGate(repo: PlannedRepository): Promise<void> {
   await repo.go('go')
 }
 
-it('killed while its gate runs, and asked again, it is done once', async () => {
+it('fault 50: killed while its gate runs, and asked again, it is done once', async () => {
   await using repo = await landed()
   await killInGate(repo)
 

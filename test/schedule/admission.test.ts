@@ -95,7 +95,7 @@ describe('admission', () => {
 })
 
 describe('a decision without room', () => {
-  it('fault 18: starts nobody while the machine has no room, names who would, and looks again soon', () => {
+  it('starts nobody while the machine has no room, names who would, and looks again soon', () => {
     const reasons = [{ code: 'W202', message: 'memory at 91 % (none begins above 70 %)' } as const]
     const admission: Admission = { kind: 'closed', since: 0, reasons: [...reasons] }
     const items = [item('a'), item('b'), item('c'), item('d', { tools: [MANUAL] }), item('e', { tools: [] })]

@@ -1,4 +1,5 @@
 /** Has anything been left behind by what ended, and what does it take on the disk? Findings of this kind stop no run. */
+import { shellWord } from '../../process/shell-word.ts'
 import { ok, warn, type Check } from '../check.ts'
 import type { Leftovers } from '../leftovers/find.ts'
 import { bytesText } from './machine.ts'
@@ -8,27 +9,38 @@ const FIX = 'sluice doctor --fix'
 /** Names shown in one line. */
 const SHOWN_MAX = 3
 
-export function checkLeftovers({ locks, worktrees, orphans, slots }: Leftovers): Check[] {
+/** Where there is no /proc. BSD's letters, which every `ps` knows: the environment of all own processes. */
+const SEEK_ORPHANS = 'ps axeww | grep SLUICE_NONCE'
+
+export function checkLeftovers({ locks, worktrees, orphans, hasProc, slots }: Leftovers): Check[] {
   const stale = locks.filter(({ owner }) => owner === 'none').map(({ path }) => path)
   const held = locks.filter(({ owner }) => owner !== 'none').map(({ path }) => path)
-  const heldText = held.length === 0 ? 'none was left behind' : `${shown(held)}: somebody may be at work there`
   return [
-    stale.length === 0
-      ? ok('locks', heldText)
-      : warn('locks', 'E404', `left behind, and held by nobody: ${shown(stale)}`, FIX),
+    checkLocks(stale, held, hasProc),
     worktrees.length === 0
       ? ok('worktrees', 'every listed worktree is there')
       : warn('worktrees', 'E401', `listed, but their folder is gone: ${shown(worktrees)}`, FIX),
-    orphans.length === 0
-      ? ok('orphans', 'no process outlived its attempt')
-      : warn(
-          'orphans',
-          'E403',
-          `${orphans.length} process(es) outlived ${shown([...new Set(orphans.map(({ of }) => of))])}`,
-          FIX,
-        ),
+    checkOrphans(orphans, hasProc),
     checkSlots(slots),
   ]
+}
+
+function checkLocks(stale: readonly string[], held: readonly string[], hasProc: boolean): Check {
+  if (stale.length > 0) return warn('locks', 'E404', `left behind, and held by nobody: ${shown(stale)}`, FIX)
+  if (held.length === 0) return ok('locks', 'none was left behind')
+  if (hasProc) return ok('locks', `${shown(held)}: somebody may be at work there`)
+  const message = `${shown(held)}: without /proc it is not told who holds it, so --fix leaves it`
+  return warn('locks', 'E404', message, `when no git is at work: rm ${shellWord(held[0]!)}`)
+}
+
+function checkOrphans(orphans: Leftovers['orphans'], hasProc: boolean): Check {
+  if (!hasProc) {
+    const message = 'without /proc it is not told whether a process outlived its attempt, so --fix ends none'
+    return warn('orphans', 'E403', message, SEEK_ORPHANS)
+  }
+  if (orphans.length === 0) return ok('orphans', 'no process outlived its attempt')
+  const message = `${orphans.length} process(es) outlived ${shown([...new Set(orphans.map(({ of }) => of))])}`
+  return warn('orphans', 'E403', message, FIX)
 }
 
 function checkSlots(slots: Leftovers['slots']): Check {

@@ -25,6 +25,7 @@ import { E301 } from './E301.ts'
 import { E302 } from './E302.ts'
 import { E303 } from './E303.ts'
 import { E304 } from './E304.ts'
+import { E305 } from './E305.ts'
 import { E401 } from './E401.ts'
 import { E402 } from './E402.ts'
 import { E403 } from './E403.ts'
@@ -70,6 +71,7 @@ export const ENTRIES: readonly Entry[] = [
   E302,
   E303,
   E304,
+  E305,
   E401,
   E402,
   E403,

@@ -50,6 +50,7 @@ export const FAULTS: Readonly<Partial<Record<Code, Fault>>> = {
   E302: attempt('disk', 'its estimate'),
   E303: attempt('network', 'nothing'),
   E304: MENDED,
+  E305: MENDED,
   E401: MENDED,
   E402: { what: 'waits', state: 'conflict' },
   E403: MENDED,
