@@ -1,7 +1,7 @@
-/** What doctor says of the sandbox, and of the processes that may survive without one. */
+/** What doctor says of the sandbox, and of limits that are kept or not. */
 import { describe, expect, it } from 'vitest'
 import { withDefaults } from '../../src/plan/config-defaults.ts'
-import { checkMemoryLimit, checkProcesses, checkSandbox } from '../../src/playbook/checks/sandbox.ts'
+import { checkMemoryLimit, checkSandbox } from '../../src/playbook/checks/sandbox.ts'
 
 const works = { kind: 'works', program: '/usr/bin/bwrap' } as const
 const refused = { kind: 'refused', reason: 'no permissions' } as const
@@ -20,6 +20,13 @@ describe('the sandbox', () => {
     ],
     ['auto', refused, 'warn', 'E106', 'bubblewrap does not work here (no permissions): tools and gates run with'],
     [
+      'auto',
+      { kind: 'elsewhere' },
+      'warn',
+      'E106',
+      'there is no sandbox on this system: tools and gates run with your rights',
+    ],
+    [
       'strict',
       refused,
       'fail',
@@ -31,23 +38,6 @@ describe('the sandbox', () => {
     expect(found).toMatchObject({ id: 'sandbox', status, code, message: expect.stringContaining(message) })
     expect(found!.fix === null).toBe(status === 'ok')
     expect(more).toEqual([])
-  })
-})
-
-describe('what may survive a tool', () => {
-  it.each([
-    [{ sandbox: works, containment: 'sweep' }, 'by a namespace of its own'],
-    [{ sandbox: refused, containment: 'group' }, 'by a control group of its own'],
-    [
-      { sandbox: null, containment: 'sweep' },
-      'one that empties its environment, leaves its session and outlives its parent',
-    ],
-    [
-      { sandbox: null, containment: 'portable' },
-      'without /proc, one that leaves the group of its tool and outlives its',
-    ],
-  ] as const)('%j', (facts, message) => {
-    expect(checkProcesses(facts)).toMatchObject([{ status: 'ok', message: expect.stringContaining(message) }])
   })
 })
 
