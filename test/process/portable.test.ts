@@ -2,9 +2,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
+import { open, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { shimHere } from '../../src/process/shim-choice.ts'
+import { adopt } from '../../src/process/adopt.ts'
+import { readExit } from '../../src/process/attempt-folder.ts'
+import { startNodeShim } from '../../src/process/node-shim.ts'
 import { findByNonce, killTree } from '../../src/process/kill.ts'
 import { launch } from '../../src/process/launch.ts'
 import { PORTABLE_VARIABLE, SYSTEM } from '../../src/process/system.ts'
@@ -60,5 +64,32 @@ describe.skipIf(!IS_PORTABLE)(`the portable way${ELSEWHERE}`, () => {
     shim.stdin.end(order.slice(0, -1))
     expect(await died).toEqual([125, null])
     expect(readdirSync(s.dir)).toEqual([])
+  })
+})
+
+describe('the shim of Node', () => {
+  it('keeps an attempt that another orchestrator finds again, whatever tells about processes', async () => {
+    await using s = await scene()
+    s.hold('go')
+    await writeFile(s.at('spec.json'), JSON.stringify({ nonce: s.nonce, shim: 'node' }))
+    await using out = await open(s.at('out.log'), 'a')
+    const order = { ...s.script('echo up; read x <go; exit 5', { dir: s.dir }), isBoxed: false, group: null }
+    startNodeShim(order, { out: out.fd, log: out.fd }).unref()
+    await s.reached('run.json')
+    const adopted = await adopt(s.dir)
+    if (adopted.kind !== 'running') throw new Error(`it is ${adopted.kind}`)
+    await s.free('go')
+    expect(await adopted.running.exited).toEqual({ code: 5, signal: null })
+    expect(readFileSync(s.at('out.log'), 'utf8')).toBe('up\n')
+    expect(await adopt(s.dir)).toMatchObject({ kind: 'exited', code: 5 })
+  })
+
+  it('tells a signal inside a box from an exit code', async () => {
+    await using s = await scene()
+    await using out = await open(s.at('out.log'), 'a')
+    const order = { ...s.script('exit 139', { dir: s.dir }), isBoxed: true, group: null }
+    startNodeShim(order, { out: out.fd, log: out.fd }).unref()
+    await s.reached('exit.json')
+    expect(await readExit(s.dir)).toEqual({ code: null, signal: 'SIGSEGV' })
   })
 })
