@@ -3,7 +3,9 @@
  *
  * What it cannot do: there are no groups and no environments of others, so a tree is its first process and who descends from
  * it while the parents live; `taskkill /T` ends those at one stroke. Who outlives its parent is not found again. A process
- * cannot be asked to end, only be ended. Numbers of parents are never taken back, so a parent counts only if it is the older.
+ * cannot be asked to end, only be ended. None of this has been run on Windows: commands and answers are tested as texts.
+ *
+ * The number of a parent that has ended is still told, and may be somebody else's by then: it counts only if that one is older.
  */
 import { spawnSync } from 'node:child_process'
 import { fieldsOf, integerOf } from './files.ts'

@@ -1,4 +1,4 @@
-/** What systems that are not here say of their processes and their memory, from texts that they print. */
+/** What systems that are not here say of their processes and their memory, from texts in their form, written by hand. */
 import { describe, expect, it } from 'vitest'
 import { readVmStat } from '../../src/process/macos-memory.ts'
 import { psArgv, readPs } from '../../src/process/ps-view.ts'

@@ -12,9 +12,9 @@ const UNSEEN: Readonly<Record<Exclude<System, 'proc'>, string>> = {
 
 export function checkSupervision({ system, shim }: Pick<Facts, 'system' | 'shim'>): Check {
   const id = 'supervision'
-  if (system !== 'proc') {
-    const by = system === 'ps' ? 'ps' : 'PowerShell'
-    return ok(id, `portable, by ${by}: tools outlive this process and are found again; ${UNSEEN[system]}`)
+  if (system === 'ps') return ok(id, `portable, by ps: tools outlive this process and are found again; ${UNSEEN.ps}`)
+  if (system === 'windows') {
+    return warn(id, 'E106', `Sluice has not been proven on Windows; ${UNSEEN.windows}`, 'run it in WSL, as on Linux')
   }
   if (shim.kind === 'shell') return ok(id, 'by /proc: tools outlive this process and are found again')
   const message = `tools run under the portable shim, 10 MB and a tenth of a second more each (missing: ${shim.missing.join(', ')})`
