@@ -45,8 +45,11 @@ describe('a limit of memory', () => {
   const limits = { ...withDefaults({}).limits, memoryLimitMb: 4000 }
 
   it('is said to be kept, or not to be, when there is one', () => {
-    expect(checkMemoryLimit({ limitsMemory: false }, withDefaults({}))).toEqual([])
-    expect(checkMemoryLimit({ limitsMemory: true }, { limits })).toMatchObject([{ status: 'ok' }])
-    expect(checkMemoryLimit({ limitsMemory: false }, { limits })).toMatchObject([{ status: 'warn', code: 'E301' }])
+    expect(checkMemoryLimit({ limitsMemory: false, system: 'proc' }, withDefaults({}))).toEqual([])
+    expect(checkMemoryLimit({ limitsMemory: true, system: 'proc' }, { limits })).toMatchObject([{ status: 'ok' }])
+    const refused = checkMemoryLimit({ limitsMemory: false, system: 'proc' }, { limits })
+    expect(refused).toMatchObject([{ status: 'warn', code: 'E301', fix: expect.stringContaining('systemd-run') }])
+    const elsewhere = checkMemoryLimit({ limitsMemory: false, system: 'ps' }, { limits })
+    expect(elsewhere).toMatchObject([{ status: 'warn', message: expect.stringContaining('no control groups') }])
   })
 })

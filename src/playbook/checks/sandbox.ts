@@ -23,11 +23,15 @@ export function checkSandbox(
 }
 
 export function checkMemoryLimit(
-  { limitsMemory }: Pick<Facts, 'limitsMemory'>,
+  { limitsMemory, system }: Pick<Facts, 'limitsMemory' | 'system'>,
   { limits: { memoryLimitMb } }: Pick<Config, 'limits'>,
 ): Check[] {
   if (memoryLimitMb === null) return []
   if (limitsMemory) return [ok('memory-limit', `${memoryLimitMb} MB for each agent, kept by the kernel`)]
+  if (system !== 'proc') {
+    const message = `${memoryLimitMb} MB for each agent are not kept: there are no control groups on this system`
+    return [warn('memory-limit', 'E301', message, 'fewer at once: sluice run --agents N')]
+  }
   const message = `${memoryLimitMb} MB for each agent are not kept: this user may not limit memory here`
   return [warn('memory-limit', 'E301', message, 'systemd-run --user --scope -p Delegate=yes sluice run')]
 }
