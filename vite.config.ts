@@ -21,6 +21,7 @@ export default defineConfig({
       input: {
         main: 'src/cli/main.ts',
         starter: 'src/process/starter-process.ts',
+        shim: 'src/process/node-shim-process.ts',
         'demo-agent': 'src/tools/demo/agent.ts',
       },
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

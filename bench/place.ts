@@ -29,8 +29,11 @@ export interface Place extends Disposable {
   start(...args: string[]): ChildProcess
 }
 
-/** Makes a place; builds the bundle first where there is none. Use it with `using`: the folder is removed again. */
-export function makePlace(name: string): Place {
+/**
+ * Makes a place; builds the bundle first where there is none. Use it with `using`: the folder is removed again. `more` comes
+ * on top of its environment.
+ */
+export function makePlace(name: string, more: Readonly<Record<string, string>> = {}): Place {
   if (!existsSync(join(root, 'dist', 'main.js'))) {
     execFileSync(
       process.execPath,
@@ -61,6 +64,7 @@ export function makePlace(name: string): Place {
     NODE_COMPILE_CACHE: join(dir, 'compiled'),
     GIT_CONFIG_GLOBAL: gitConfig,
     GIT_CONFIG_NOSYSTEM: '1',
+    ...more,
   }
   const launcher = join(installed!, 'bin', 'sluice.js')
   const options = { cwd: repo!, env, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 } as const

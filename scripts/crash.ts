@@ -4,7 +4,8 @@
  * at work, each followed by `run`. Both must end the same: every workstream landed, once, and nothing left behind.
  *
  * Each kill waits for a share of the landings and then for a random time, so that the moments spread over the whole run
- * however fast the machine is. `--seed N` repeats the moments (not the machine's timing); `--kills N` changes their number.
+ * however fast the machine is. `--seed N` repeats the moments (not the machine's timing); `--kills N` changes their number;
+ * `--portable` runs it all by `ps` and Node's shim, as on systems without /proc.
  */
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -13,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { makePlace, type Place } from '../bench/place.ts'
 import { configuration, type Refactoring, refactoring, resultOf } from '../bench/refactoring.ts'
 import { makeRepository } from '../bench/repository.ts'
+import { PORTABLE_VARIABLE } from '../src/process/system.ts'
 import { landedCount, violations } from './aftermath.ts'
 import { randomNumbers } from './random.ts'
 
@@ -25,9 +27,16 @@ const DELAY_MS_MAX = 700
 /** A run that hangs is a violation too. */
 const RUN_MS_MAX = 120_000
 
-const { values } = parseArgs({ options: { seed: { type: 'string' }, kills: { type: 'string', default: '10' } } })
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    kills: { type: 'string', default: '10' },
+    portable: { type: 'boolean', default: false },
+  },
+})
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9))
 const kills = Number(values.kills)
+const environment: Record<string, string> = values.portable ? { [PORTABLE_VARIABLE]: '1' } : {}
 const plan = refactoring()
 
 process.stdout.write(`plan ${plan.name}: ${plan.workstreams.length} workstreams; seed ${seed}\n`)
@@ -39,7 +48,7 @@ process.stdout.write(
 process.exitCode = found.length === 0 ? 0 : 1
 
 async function undisturbed(): Promise<string[]> {
-  using place = makePlace('crash')
+  using place = makePlace('crash', environment)
   prepare(place, plan)
   const before = place.git('config', '--local', '--list')
   const { exit, repairs } = await follow(place, null)
@@ -51,7 +60,7 @@ async function undisturbed(): Promise<string[]> {
 }
 
 async function killed(random: () => number): Promise<string[]> {
-  using place = makePlace('crash')
+  using place = makePlace('crash', environment)
   prepare(place, plan)
   const before = place.git('config', '--local', '--list')
   const all: string[] = []

@@ -4,13 +4,15 @@
  *
  * A lock is ours when everything speaks for it: the move is journaled and the git that made it is dead, no process has it
  * open, it is younger than the journal, it belongs to our user, and what is in it is what that git writes there. (A
- * `git commit` that waits for its editor has no file open, but in its lock is an index without the move.)
+ * `git commit` that waits for its editor has no file open, but in its lock is an index without the move.) Without /proc
+ * nobody tells which files are open: then the rest has to speak for it.
  */
 import { existsSync } from 'node:fs'
 import { lstat, readdir, readFile, readlink, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { effect } from '../process/boundary.ts'
+import { processTable, VIEW } from '../process/table.ts'
 import type { MovePlan } from './fast-forward.ts'
 import { git, records } from './git.ts'
 import type { Repository } from './repository.ts'
@@ -54,9 +56,9 @@ export async function waitForOwners(plan: MovePlan, locks: MoveLocks, msMax: num
 /** Our fast-forward is known by its arguments, anybody else by the lock file that he has open. */
 async function heldLock(plan: MovePlan, { index, refs }: MoveLocks): Promise<string | null> {
   const locks = new Set([index, ...refs.keys()].filter((path) => existsSync(path)))
-  const processes = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
-  for (const pid of processes) {
-    const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')
+  for (const row of processTable()) {
+    const { pid } = row
+    const argv = VIEW.commandLine(row).split('\0')
     if (argv.includes('--ff-only') && argv.includes(plan.after)) return index
     if (locks.size === 0) continue
     for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {

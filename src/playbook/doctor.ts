@@ -7,6 +7,7 @@ import type { Check } from './check.ts'
 import { checkConfiguration } from './checks/configuration.ts'
 import { checkLeftovers } from './checks/leftovers.ts'
 import { checkDisk, checkGit, checkMemory, checkNode, checkOpenFiles, checkPrograms } from './checks/machine.ts'
+import { checkSupervision } from './checks/processes.ts'
 import { checkRepository } from './checks/repository.ts'
 import { checkTools } from './checks/tools.ts'
 import type { Facts } from './facts.ts'
@@ -30,6 +31,7 @@ export function doctor(facts: Facts, leftovers: Leftovers | null = null): Doctor
     checkNode(facts),
     checkGit(facts),
     checkPrograms(facts),
+    checkSupervision(facts),
     ...checkRepository(facts),
     ...(facts.repository.kind === 'found' ? [...checkConfiguration(facts), ...checkTools(facts)] : []),
     checkDisk(facts),

@@ -19,13 +19,18 @@ import { cgroupBase } from '../process/cgroup.ts'
 import { freeDiskBytes, memoryBytes, nearestFolder, openFilesMax, type MemoryBytes } from '../process/machine.ts'
 import { findProgram, SYSTEM_PATH } from '../process/program.ts'
 import { sandboxHere, type SandboxProbe } from '../process/sandbox-probe.ts'
-import { HAS_PROC } from '../process/table.ts'
+import { type ShimChoice, shimHere } from '../process/shim-choice.ts'
+import { SYSTEM, type System } from '../process/system.ts'
 import { describeTools, type ToolRow } from '../tools/registry.ts'
 import { programVersion } from '../tools/version.ts'
 import { readGatePrograms, type GateProgram } from './gate-programs.ts'
 
-/** Programs that supervision needs beside git. */
-const PROGRAMS = ['sh', 'flock', 'setsid']
+/** Programs without which there is no supervision; what makes it better is said by `shim`. */
+const PROGRAMS: Readonly<Record<System, readonly string[]>> = {
+  proc: ['sh'],
+  ps: ['sh', 'ps'],
+  windows: ['sh', 'powershell.exe', 'taskkill.exe'],
+}
 
 export interface RepositoryFacts {
   root: string
@@ -50,6 +55,9 @@ export interface Facts {
   /** null: there is no git. */
   gitVersion: string | null
   missingPrograms: string[]
+  /** By what processes are seen and ended here. */
+  system: System
+  shim: ShimChoice
   repository: { kind: 'found'; facts: RepositoryFacts } | { kind: 'refused'; failure: Failure }
   /** null: it cannot be read, and the diagnostics say why. */
   config: Config | null
@@ -60,8 +68,8 @@ export interface Facts {
   tools: Pick<ToolRow, 'id' | 'reason'>[]
   /** null: none is wanted. */
   sandbox: SandboxProbe | null
-  /** What finds the processes of a tool without one: a control group, all that /proc tells, or `ps`. */
-  containment: 'group' | 'sweep' | 'portable'
+  /** Whether the kernel keeps a list of the processes of each tool: a control group. */
+  hasGroups: boolean
   /** Whether the kernel can be told how much memory a tool may use. */
   limitsMemory: boolean
   disks: { what: string; path: string; freeBytes: number }[]
@@ -100,7 +108,9 @@ export async function gatherFacts(known: Known): Promise<Facts> {
   return {
     nodeVersion: process.versions.node,
     gitVersion,
-    missingPrograms: PROGRAMS.filter((name) => findProgram(name, `${path ?? ''}:${SYSTEM_PATH}`, '/') === null),
+    missingPrograms: PROGRAMS[SYSTEM].filter((name) => findProgram(name, `${path ?? ''}:${SYSTEM_PATH}`, '/') === null),
+    system: SYSTEM,
+    shim: shimHere(),
     repository:
       repository.kind === 'open' ? { kind: 'found', facts: facts! } : { kind: 'refused', failure: repository.failure },
     config,
@@ -109,7 +119,7 @@ export async function gatherFacts(known: Known): Promise<Facts> {
     gatePrograms,
     tools,
     sandbox: config === null || config.sandbox === 'off' ? null : sandboxHere(config.sandbox),
-    containment: cgroupBase() !== null ? 'group' : HAS_PROC ? 'sweep' : 'portable',
+    hasGroups: cgroupBase() !== null,
     limitsMemory: cgroupBase()?.limitsMemory ?? false,
     disks,
     memory: memoryBytes(),

@@ -2,17 +2,14 @@
  * Finding an attempt again that an earlier orchestrator started: from its files, and from the lock that its shim
  * holds for as long as it lives.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { TIMER_MS_MAX, untilExists } from './appear.ts'
-import { attemptFolder, readExit, readNonce, readRun } from './attempt-folder.ts'
-import type { ProcessExit, RunRecord } from './attempt-folder.ts'
+import { attemptFolder, readExit, readRun, readSpec } from './attempt-folder.ts'
+import type { ProcessExit, RunRecord, ShimKind } from './attempt-folder.ts'
 import { ownProcess } from './boundary.ts'
 import { isAlive } from './identity.ts'
-import type { ProcessIdentity } from './identity.ts'
 import type { Running } from './launch.ts'
-import { requireProgram } from './program.ts'
-import { namesNonce } from './table.ts'
+import { shimHere } from './shim-choice.ts'
+import { hasShim, isShimGone, voidUnlessHeld } from './shim-lock.ts'
 import type { Tree } from './tree.ts'
 
 export type Adopted =
@@ -35,13 +32,15 @@ const PROBE_MS = 1_000
  * more, not even a shim that was spawned and has not run yet.
  */
 export async function adopt(dir: string): Promise<Adopted> {
-  const nonce = await readNonce(dir)
-  if (nonce === null) return { kind: 'lost', tree: null }
+  const spec = await readSpec(dir)
+  if (spec === null) return { kind: 'lost', tree: null }
+  const { nonce } = spec
+  const kind = spec.shim ?? shimHere().kind
   const hasEnded = (await readExit(dir)) !== null
   const living = hasEnded ? null : await readRun(dir)
-  if (living !== null && isShim(living.shim, nonce))
-    return { kind: 'running', running: watchAdopted(dir, nonce, living) }
-  const held = !hasEnded && !(await ownProcess('write void', () => voidUnlessHeld(dir)))
+  if (living !== null && (await hasShim(dir, living.shim, { nonce, kind })))
+    return { kind: 'running', running: watchAdopted(dir, { nonce, kind }, living) }
+  const held = !hasEnded && !(await ownProcess('write void', () => voidUnlessHeld(dir, kind)))
   if (held) await untilExists(attemptFolder(dir).run, { timeoutMs: START_MS_MAX })
   const run = await readRun(dir)
   const tree: Tree = { nonce, leader: run?.tool ?? null }
@@ -49,45 +48,32 @@ export async function adopt(dir: string): Promise<Adopted> {
   const exit = await readExit(dir)
   if (exit !== null) return { kind: 'exited', tree, ...exit }
   if (!held || run === null || !isAlive(run.shim)) return { kind: 'lost', tree }
-  return { kind: 'running', running: watchAdopted(dir, nonce, run) }
+  return { kind: 'running', running: watchAdopted(dir, { nonce, kind }, run) }
 }
 
-/**
- * Is this very process the shim of the attempt, and at work? Then it holds the lock, which it took before it wrote
- * `run.json` and lets go of by ending: nobody has to be started to ask, and fifty are taken up in no time.
- */
-function isShim(identity: ProcessIdentity, nonce: string): boolean {
-  return isAlive(identity) && namesNonce(identity.pid, nonce)
-}
-
-/** True when the lock was free: then the attempt is void now, in the same step, so that no late shim can start. */
-async function voidUnlessHeld(dir: string): Promise<boolean> {
-  const folder = attemptFolder(dir)
-  const argv = ['-n', '-E', '9', folder.lock, requireProgram('touch', 'coreutils'), folder.void]
-  const child = spawn(requireProgram('flock', 'util-linux'), argv, { stdio: 'ignore' })
-  const [code]: unknown[] = await once(child, 'exit')
-  if (code !== 0 && code !== 9) throw new Error(`flock ${folder.lock} ended with ${String(code)}`)
-  return code === 0
-}
-
-function watchAdopted(dir: string, nonce: string, run: RunRecord): Running {
+function watchAdopted(dir: string, { nonce, kind }: { nonce: string; kind: ShimKind }, run: RunRecord): Running {
   const releasing = new AbortController()
   return {
     tree: { nonce, leader: run.tool },
     shim: run.shim,
-    exited: untilExited(dir, run, releasing.signal),
+    exited: untilExited(dir, kind, run, releasing.signal),
     release: () => releasing.abort(),
   }
 }
 
 async function untilExited(
   dir: string,
+  kind: ShimKind,
   run: RunRecord,
   released: AbortSignal,
 ): Promise<ProcessExit | 'lost' | 'released'> {
   const died = new AbortController()
   const probe = setInterval(() => {
-    if (!isAlive(run.shim)) died.abort()
+    // Who cannot be asked now is asked again.
+    void isShimGone(dir, run.shim, kind).then(
+      (isGone) => isGone && died.abort(),
+      () => undefined,
+    )
   }, PROBE_MS)
   const signal = AbortSignal.any([released, died.signal])
   await untilExists(attemptFolder(dir).exit, { timeoutMs: TIMER_MS_MAX, signal })

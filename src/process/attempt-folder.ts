@@ -4,7 +4,7 @@
  * | file | written by | says |
  * | --- | --- | --- |
  * | `spec.json` | launch, before anything starts | what is run, and its nonce (names of variables only: values may be secret) |
- * | `lock` | the shim holds it | as long as it is held the shim lives; the kernel lets go of it with the process |
+ * | `lock` | the shim holds it | as long as it is held the shim lives; the kernel lets go of it with the process (`shim-lock.ts`) |
  * | `run.json` | the shim, before the tool starts | who shim and tool are; so there is never a tool without it |
  * | `out.log` | the tool | stdout and stderr, a file, so that nobody dies of SIGPIPE |
  * | `exit.json` | the shim, after the tool ended | how it ended |
@@ -24,6 +24,9 @@ export interface ProcessExit {
   code: number | null
   signal: string | null
 }
+
+/** `shell`: `shim.ts`; `node`: `node-shim.ts`. */
+export type ShimKind = 'shell' | 'node'
 
 export interface AttemptFolder {
   spec: string
@@ -72,11 +75,17 @@ export function readRun(dir: string): Promise<RunRecord | null> {
   })
 }
 
-/** The nonce in `spec.json`, or null when nothing was launched from this folder. */
-export function readNonce(dir: string): Promise<string | null> {
+export interface SpecRecord {
+  nonce: string
+  /** Which shim it was given to, and with that what its lock is; null of one that an older version launched. */
+  shim: ShimKind | null
+}
+
+/** What `spec.json` says of who looks after the tool, or null when nothing was launched from this folder. */
+export function readSpec(dir: string): Promise<SpecRecord | null> {
   return readJsonFile(attemptFolder(dir).spec, (value) => {
-    const { nonce } = fieldsOf(value)
-    return typeof nonce === 'string' ? nonce : null
+    const { nonce, shim } = fieldsOf(value)
+    return typeof nonce === 'string' ? { nonce, shim: shim === 'shell' || shim === 'node' ? shim : null } : null
   })
 }
 

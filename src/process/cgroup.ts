@@ -21,6 +21,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isWithin } from './real-path.ts'
+import { SYSTEM } from './system.ts'
 
 /** Only there where the controller for memory is handed down to us. */
 const MEMORY_LIMIT = 'memory.max'
@@ -38,9 +39,9 @@ export interface CgroupBase {
 
 let base: CgroupBase | null | undefined
 
-/** null where groups cannot be made, or not be killed. Tried once per process. */
+/** null where groups cannot be made, or not be killed, or there is no /proc. Tried once per process. */
 export function cgroupBase(): CgroupBase | null {
-  if (base === undefined) base = probe()
+  if (base === undefined) base = SYSTEM === 'proc' ? probe() : null
   return base
 }
 

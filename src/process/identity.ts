@@ -4,10 +4,8 @@
  * The same boot, the same number and the same start time is the same process. (Two processes can share number and
  * start tick if the numbers wrap within 10 ms; nobody is signalled on that alone, see `tree.ts`.)
  */
-import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { fieldsOf, integerOf } from './files.ts'
-import { processRow } from './table.ts'
+import { processRow, VIEW } from './table.ts'
 
 export interface ProcessIdentity {
   bootId: string
@@ -18,18 +16,9 @@ export interface ProcessIdentity {
 
 let boot: string | undefined
 
-/** The id of this boot of the machine; it changes with every boot and with nothing else. */
+/** The id of this boot of the machine; it changes with every boot and with nothing else. Empty where there is none. */
 export function bootId(): string {
-  return (boot ??= readBootId())
-}
-
-function readBootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  } catch {
-    const answer = spawnSync('sysctl', ['-n', 'kern.bootsessionuuid'], { encoding: 'utf8', timeout: 5_000 })
-    return answer.stdout?.trim() ?? ''
-  }
+  return (boot ??= VIEW.bootId())
 }
 
 /** The identity of a process that runs now (a zombie included: its number is still taken), or null. */

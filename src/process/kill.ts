@@ -6,12 +6,12 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { dropGroup, groupMembers, killGroup } from './cgroup.ts'
-import { identify } from './identity.ts'
+import { bootId } from './identity.ts'
 import type { ProcessIdentity } from './identity.ts'
-import { carriesNonce, isOwnUser, namespacePids, processRow, processTable } from './table.ts'
-import type { ProcessRow } from './table.ts'
+import { carriesNonce, processTable, VIEW } from './table.ts'
 import { rowKey, treeMembers } from './tree.ts'
 import type { Tree } from './tree.ts'
+import type { ProcessRow } from './view.ts'
 
 /** TERM, this long, KILL: what the slowest of the known tools needs to write its session away. */
 export const GRACE_MS = 5_000
@@ -35,16 +35,23 @@ export async function killTree(tree: Tree, limit: { graceMs: number }): Promise<
   const look = lookFor(tree)
   let members = look()
   const found = members.length
-  if (found > 0 && limit.graceMs > 0) {
+  if (found > 0 && limit.graceMs > 0 && VIEW.canAsk) {
     const boxes = parentsOfNamespaces(members)
-    for (const row of members) if (!boxes.has(row.pid)) signalRow(row, 'SIGTERM')
+    signalAll(
+      members.filter(({ pid }) => !boxes.has(pid)),
+      'SIGTERM',
+    )
     members = await untilGone(look, limit.graceMs)
   }
   for (let round = 0; members.length > 0 && round < KILL_ROUNDS_MAX; round++) {
     // Groups first, at one stroke: a storm of forks is faster than a list of numbers.
     killGroup(tree.nonce)
-    for (const row of members) if (row.group === row.pid) signalRow(row, 'SIGKILL', 'group')
-    for (const row of members) signalRow(row, 'SIGKILL')
+    signalAll(
+      members.filter(({ pid, group }) => group === pid),
+      'SIGKILL',
+      'group',
+    )
+    signalAll(members, 'SIGKILL')
     await delay(Math.min(LOOK_MS_MIN * (round + 1), LOOK_MS_MAX))
     members = look()
   }
@@ -69,7 +76,7 @@ export function lookFor(tree: Tree): () => ProcessRow[] {
  */
 function parentsOfNamespaces(members: readonly ProcessRow[]): Set<number> {
   const firsts = members.filter(({ pid }) => {
-    const inwards = namespacePids(pid)
+    const inwards = VIEW.namespacePids(pid)
     return inwards.length > 1 && inwards.at(-1) === 1
   })
   return new Set(firsts.map(({ parent }) => parent))
@@ -87,21 +94,25 @@ async function untilGone(look: () => ProcessRow[], waitMs: number): Promise<Proc
   }
 }
 
-/** Signals the process of a row of this very turn's table, or its group if it leads one. */
-function signalRow(row: ProcessRow, signal: NodeJS.Signals, whom: 'process' | 'group' = 'process'): void {
-  const now = processRow(row.pid)
-  if (now === null || now.startTicks !== row.startTicks || !isOwnUser(row.pid)) return
-  try {
-    process.kill(whom === 'group' ? -row.pid : row.pid, signal)
-  } catch {
-    // Gone since the look, which is what was wanted.
+/** Signals the processes of rows of this very turn's table, or the groups that they lead. */
+function signalAll(
+  rows: readonly ProcessRow[],
+  signal: 'SIGTERM' | 'SIGKILL',
+  whom: 'process' | 'group' = 'process',
+): void {
+  for (const row of VIEW.again(rows)) {
+    if (!VIEW.isOwnUser(row)) continue
+    try {
+      VIEW.signal(row, signal, whom)
+    } catch {
+      // Gone since the look, which is what was wanted.
+    }
   }
 }
 
 /** All living processes that carry the nonce, whoever started them: what recovery looks for after a crash. */
 export function findByNonce(nonce: string): ProcessIdentity[] {
   return processTable()
-    .filter((row) => row.state !== 'Z' && row.pid !== process.pid && carriesNonce(row.pid, nonce))
-    .map((row) => identify(row.pid))
-    .filter((identity) => identity !== null)
+    .filter((row) => row.state !== 'Z' && row.pid !== process.pid && carriesNonce(row, nonce))
+    .map(({ pid, startTicks }) => ({ bootId: bootId(), pid, startTicks }))
 }

@@ -17,8 +17,9 @@ import { replaceFile } from './files.ts'
 import { bootId } from './identity.ts'
 import type { ProcessIdentity } from './identity.ts'
 import { killsForMemory } from './out-of-memory.ts'
-import { requireProgram } from './program.ts'
+import { startNodeShim } from './node-shim.ts'
 import { boxed, type Enclosure } from './sandbox.ts'
+import { shimHere } from './shim-choice.ts'
 import { shimArgv } from './shim.ts'
 import { NONCE_VARIABLE } from './table.ts'
 import type { Tree } from './tree.ts'
@@ -56,38 +57,40 @@ export interface Running {
 const START_MS_MAX = 30_000
 
 /**
- * Starts `spec.argv` under a shim and waits until it is recorded as running. Throws SluiceError E106 (a program of
- * the supervision is missing) or E201 (it could not be started, with the reason); then nothing runs. A tool whose
+ * Starts `spec.argv` under a shim and waits until it is recorded as running. Throws SluiceError E201
+ * when it could not be started, with the reason; then nothing runs. A tool whose
  * argv[0] does not exist does start, and exits with 127 and a word in `out.log`.
  */
 export async function launch(spec: LaunchSpec): Promise<Running> {
   if (NONCE_VARIABLE in spec.env) throw new Error(`${NONCE_VARIABLE} belongs to the shim`)
   if (spec.argv.length === 0) throw new Error('argv is empty')
-  const programs = {
-    flock: requireProgram('flock', 'util-linux'),
-    setsid: requireProgram('setsid', 'util-linux'),
-    sync: requireProgram('sync', 'coreutils'),
-    mv: requireProgram('mv', 'coreutils'),
-  }
+  const shim = shimHere()
   const { dir, argv, cwd, env, nonce, stdinFile, enclosure, memoryBytesMax } = spec
   const folder = attemptFolder(dir)
   await mkdir(dir, { recursive: true })
   const machine = { bootId: bootId(), killsForMemory: killsForMemory() }
-  const record = { argv, cwd, env: Object.keys(env).sort(), nonce, stdinFile, isBoxed: enclosure !== null, ...machine }
+  const who = { nonce, shim: shim.kind }
+  const what = { argv, cwd, env: Object.keys(env).sort(), stdinFile, isBoxed: enclosure !== null }
   // For who comes after a kill of ours; after a power cut nothing of it runs.
-  await replaceFile(folder.spec, `${JSON.stringify(record, null, 2)}\n`)
+  await replaceFile(folder.spec, `${JSON.stringify({ ...what, ...who, ...machine }, null, 2)}\n`)
   await using out = await open(folder.out, 'a')
   await using log = await open(folder.shimLog, 'a')
-  const stdin = stdinFile ?? '/dev/null'
   const inner = {
     argv: boxed(enclosure, { argv, cwd, env }),
     isBoxed: enclosure !== null,
     group: makeGroup(nonce, memoryBytesMax),
   }
-  const shim = shimArgv({ bootId: bootId(), nonce, dir, cwd, stdin, programs, ...inner })
-  const stdio = ['ignore', out.fd, log.fd] as const
+  const order = { dir, nonce, cwd, env, stdinFile, ...inner }
   return await ownProcess('launch', async () => {
-    const child = spawn('/bin/sh', shim, { cwd: dir, env: { ...env }, detached: true, stdio: [...stdio] })
+    const child =
+      shim.kind === 'shell'
+        ? spawn('/bin/sh', shimArgv({ ...order, bootId: bootId(), programs: shim.programs }), {
+            cwd: dir,
+            env: { ...env },
+            detached: true,
+            stdio: ['ignore', out.fd, log.fd],
+          })
+        : startNodeShim(order, { out: out.fd, log: log.fd })
     return await untilRecorded(spec, child)
   })
 }

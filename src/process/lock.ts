@@ -36,15 +36,10 @@ const PROBE_MS_MAX = 250
  */
 export async function acquireLock(file: string, holder: LockHolder): Promise<Lock> {
   const note = `${file}.json`
-  let database: DatabaseSync | null = null
+  let held: FileLock | null
   try {
-    database = new DatabaseSync(file, { timeout: PROBE_MS_MAX })
-    database.exec('pragma journal_mode = delete; begin exclusive')
+    held = lockFile(file, { waitMs: PROBE_MS_MAX })
   } catch (thrown) {
-    database?.close()
-    if (fieldsOf(thrown)['errcode'] === SQLITE_BUSY) {
-      return { kind: 'taken', by: await readJsonFile(note, readHolder) }
-    }
     throw new SluiceError(
       {
         code: 'E105',
@@ -54,14 +49,42 @@ export async function acquireLock(file: string, holder: LockHolder): Promise<Loc
       EXIT.noGo,
     )
   }
-  const held = database
+  if (held === null) return { kind: 'taken', by: await readJsonFile(note, readHolder) }
   await writeFileAtomic(note, `${JSON.stringify(holder)}\n`)
   const release = async (): Promise<void> => {
-    if (!held.isOpen) return
+    if (!held.isHeld) return
     await rm(note, { force: true })
-    held.close()
+    held.release()
   }
   return { kind: 'held', release, [Symbol.asyncDispose]: release }
+}
+
+export interface FileLock {
+  readonly isHeld: boolean
+  release(): void
+}
+
+/**
+ * Locks `file` for this process, which stands still for up to `waitMs`; null when somebody else holds it for longer. Whoever
+ * holds it lives: the system takes it back with the process. Throws what SQLite says when it cannot be opened or locked.
+ */
+export function lockFile(file: string, { waitMs }: { waitMs: number }): FileLock | null {
+  const database = new DatabaseSync(file, { timeout: waitMs })
+  try {
+    database.exec('pragma journal_mode = delete; begin exclusive')
+  } catch (thrown) {
+    database.close()
+    if (fieldsOf(thrown)['errcode'] === SQLITE_BUSY) return null
+    throw thrown
+  }
+  return {
+    get isHeld() {
+      return database.isOpen
+    },
+    release() {
+      if (database.isOpen) database.close()
+    },
+  }
 }
 
 /** Whether a living process holds `file`. Creates nothing, and holds nothing longer than the question takes. */

@@ -4,6 +4,7 @@ import { statfs } from 'node:fs/promises'
 import { availableParallelism, freemem, loadavg, totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import type { DiskFacts, MachineFacts } from '../model/machine.ts'
+import { macosAvailableBytes } from './macos-memory.ts'
 
 export interface MemoryBytes {
   total: number
@@ -21,10 +22,12 @@ export async function freeDiskBytes(path: string): Promise<number> {
 export function memoryBytes(): MemoryBytes {
   const total = meminfo('MemTotal')
   const available = meminfo('MemAvailable')
-  return total !== null && available !== null ? { total, available } : { total: totalmem(), available: freemem() }
+  if (total !== null && available !== null) return { total, available }
+  const told = process.platform === 'darwin' ? macosAvailableBytes() : null
+  return { total: totalmem(), available: told ?? freemem() }
 }
 
-/** What is watched while agents work; takes some fifty microseconds. A disk that cannot be asked is left out. */
+/** What is watched while agents work; takes some fifty microseconds, on macOS milliseconds. A disk that cannot be asked is left out. */
 export function readMachine(places: readonly Pick<DiskFacts, 'what' | 'path'>[]): MachineFacts {
   const { total, available } = memoryBytes()
   return {

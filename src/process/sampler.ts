@@ -6,8 +6,9 @@
  * process for it; resident memory stands in the line that is read anyway, and errs on the careful side.
  */
 import { Meter, type Reading } from './meter.ts'
-import { diskBytes, nonceOf, type ProcessRow, processTable, TICK_MS } from './table.ts'
+import { nonceOf, processTable, VIEW } from './table.ts'
 import { rowKey, type Tree } from './tree.ts'
+import type { ProcessRow } from './view.ts'
 
 export interface TreeUse {
   /** CPU time since the sampler first looked at the tree. Never falls. */
@@ -37,9 +38,9 @@ export function treeSampler(): TreeSampler {
       const own = members.get(nonce) ?? []
       const meter = meters.get(nonce) ?? { cpu: new Meter(), disk: new Meter(), diskBytes: 0 }
       meters.set(nonce, meter)
-      if (what.disk) meter.diskBytes = meter.disk.advance(readings(own, ({ pid }) => diskBytes(pid)))
+      if (what.disk) meter.diskBytes = meter.disk.advance(readings(own, ({ pid }) => VIEW.diskBytes(pid)))
       uses.set(nonce, {
-        cpuMs: meter.cpu.advance(readings(own, ({ cpuTicks }) => cpuTicks * TICK_MS)),
+        cpuMs: meter.cpu.advance(readings(own, ({ cpuMs }) => cpuMs)),
         residentBytes: own.reduce((sum, row) => sum + row.residentBytes, 0),
         diskBytes: meter.diskBytes,
         processes: own.filter(({ state }) => state !== 'Z').length,
@@ -84,7 +85,7 @@ function ownersOf(
     const before = known.get(rowKey(row))
     if (before !== undefined) return before
     const parent = byPid.get(row.parent)
-    return nonceOf(row.pid) ?? (parent === undefined ? null : resolve(parent))
+    return nonceOf(row) ?? (parent === undefined ? null : resolve(parent))
   }
   for (const row of rows) resolve(row)
   return found

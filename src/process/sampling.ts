@@ -1,12 +1,11 @@
 /**
- * The one look a second at what all tools of a run use. Whoever follows a tool tracks its tree; without any tracked
+ * The one look now and then (a second with /proc) at what all tools of a run use. Whoever follows a tool tracks its tree; without any tracked
  * tree no timer runs.
  */
 import { type TreeSampler, treeSampler, type TreeUse } from './sampler.ts'
+import { VIEW } from './table.ts'
 import type { Tree } from './tree.ts'
-
-/** Processes that live shorter than this are seen in their parent's figures only. */
-const LOOK_MS = 1_000
+import { NoAnswer } from './view.ts'
 
 /** The counters of disks cost as much as all the rest, and are told as a mean of a minute. */
 const DISK_MS = 5_000
@@ -45,11 +44,12 @@ export class Sampling {
     this.#trees.set(tree.nonce, tree)
     // It is in no look so far.
     this.#last = null
-    this.#timer ??= setInterval(() => this.#tick(), LOOK_MS)
+    this.#timer ??= setInterval(() => this.#tick(), VIEW.lookMs)
     return {
       use: (ageMsMax) => {
         const isFresh = this.#last !== null && performance.now() - this.#last.at <= ageMsMax
-        return (isFresh ? this.#last! : this.#look()).uses.get(tree.nonce) ?? NOTHING
+        const look = isFresh ? this.#last : (this.#look() ?? this.#last)
+        return look?.uses.get(tree.nonce) ?? NOTHING
       },
       [Symbol.dispose]: () => {
         this.#trees.delete(tree.nonce)
@@ -67,15 +67,22 @@ export class Sampling {
 
   #tick(): void {
     const look = this.#look()
+    if (look === null) return
     for (const listener of this.#listeners) listener(look)
   }
 
-  #look(): Look {
+  /** null: the system does not answer at this moment. */
+  #look(): Look | null {
     const at = performance.now()
     // A timer is never early by more than its rounding.
-    const withDisk = at - this.#diskAt >= DISK_MS - LOOK_MS / 2
+    const withDisk = at - this.#diskAt >= DISK_MS - VIEW.lookMs / 2
+    try {
+      this.#last = { at, withDisk, uses: this.#sample([...this.#trees.values()], { disk: withDisk }) }
+    } catch (error) {
+      if (error instanceof NoAnswer) return null
+      throw error
+    }
     if (withDisk) this.#diskAt = at
-    this.#last = { at, withDisk, uses: this.#sample([...this.#trees.values()], { disk: withDisk }) }
     return this.#last
   }
 }

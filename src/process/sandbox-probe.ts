@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { EXIT, SluiceError } from '../model/failure.ts'
 import { findProgram, SYSTEM_PATH } from './program.ts'
 import { NAMESPACES, ROOT } from './sandbox.ts'
+import { SYSTEM } from './system.ts'
 
 /** As in `sluice.yaml`. */
 export type SandboxLevel = 'off' | 'auto' | 'strict'
@@ -13,6 +14,8 @@ export type SandboxLevel = 'off' | 'auto' | 'strict'
 export type SandboxProbe =
   | { kind: 'works'; program: string }
   | { kind: 'missing' }
+  /** bubblewrap needs Linux, and we its /proc. */
+  | { kind: 'elsewhere' }
   /** It is there and cannot do it; the reason in its own words. */
   | { kind: 'refused'; reason: string }
 
@@ -53,13 +56,23 @@ const probes = new Map<boolean, SandboxProbe>()
 /** The same, asked once per process. */
 export function sandboxHere(level: Exclude<SandboxLevel, 'off'>): SandboxProbe {
   const closed = level === 'strict'
-  const known = probes.get(closed) ?? probeSandbox(process.env['PATH'], { closed })
+  const known = probes.get(closed) ?? probe(closed)
   probes.set(closed, known)
   return known
 }
 
+function probe(closed: boolean): SandboxProbe {
+  return SYSTEM === 'proc' ? probeSandbox(process.env['PATH'], { closed }) : { kind: 'elsewhere' }
+}
+
 /** Why there is no sandbox, and what to do about it. */
 export function sandboxProblem(probe: Exclude<SandboxProbe, { kind: 'works' }>): { message: string; fix: string } {
+  if (probe.kind === 'elsewhere') {
+    return {
+      message: 'there is no sandbox on this system',
+      fix: 'run it on Linux, or in a virtual machine or container',
+    }
+  }
   if (probe.kind === 'missing') {
     return { message: 'bubblewrap is not on this machine', fix: 'install the package bubblewrap' }
   }

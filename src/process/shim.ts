@@ -1,7 +1,7 @@
 /**
  * The shim: a small shell script between us and a tool, one per attempt, in a session of its own. It outlives the
  * orchestrator, waits for the tool and records how it ended. A shell needs 0.1 MB and starts in some 10 ms, where
- * Node would need 10 MB and 100 ms.
+ * Node would need 10 MB and 100 ms (`node-shim.ts`, where this one cannot run).
  *
  * Why it is written as it is:
  * - The text is passed by `sh -c`: it survives bundling, and no upgrade changes a script that a shell is reading.
@@ -66,13 +66,21 @@ printf '%-64s\\n' "$sluice_end" 1<>exit.new
 "$sluice_mv" -f exit.new exit.json
 `
 
+/** Absolute paths. */
+export interface ShimPrograms {
+  flock: string
+  setsid: string
+  sync: string
+  mv: string
+}
+
 export interface ShimArguments {
   bootId: string
   nonce: string
   dir: string
   cwd: string
-  stdin: string
-  programs: { flock: string; setsid: string; sync: string; mv: string }
+  stdinFile: string | null
+  programs: ShimPrograms
   argv: readonly string[]
   /** Whether argv runs the tool in a box. */
   isBoxed: boolean
@@ -81,9 +89,19 @@ export interface ShimArguments {
 }
 
 /** argv after `sh`. The nonce is among them on purpose: by it the shim is known as the parent of its tool. */
-export function shimArgv({ bootId, nonce, dir, cwd, stdin, programs, argv, isBoxed, group }: ShimArguments): string[] {
+export function shimArgv({
+  bootId,
+  nonce,
+  dir,
+  cwd,
+  stdinFile,
+  programs,
+  argv,
+  isBoxed,
+  group,
+}: ShimArguments): string[] {
   const { flock, setsid, sync, mv } = programs
   const boxed = isBoxed ? 'yes' : ''
-  const place = [bootId, nonce, dir, cwd, stdin]
+  const place = [bootId, nonce, dir, cwd, stdinFile ?? '/dev/null']
   return ['-c', SHIM, 'sluice-shim', ...place, flock, setsid, sync, mv, boxed, group ?? '', ...argv]
 }

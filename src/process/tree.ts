@@ -9,12 +9,13 @@
  * - or its parent is a member; or it was a member at an earlier look, or is in the tree's control group (`kill.ts`).
  *
  * Not found: a descendant that emptied its environment *and* left its session *and* outlived its parent. Ending
- * those too takes a PID namespace (`sandbox.ts`) or a control group (`cgroup.ts`).
+ * those too takes a PID namespace (`sandbox.ts`) or a control group (`cgroup.ts`). Where the system does not show every
+ * environment, or no sessions, more is missed (`ps-view.ts`, `windows-view.ts`).
  */
 import { bootId } from './identity.ts'
 import type { ProcessIdentity } from './identity.ts'
-import { carriesNonce, namesNonce } from './table.ts'
-import type { ProcessRow } from './table.ts'
+import { carriesNonce, namesNonce, VIEW } from './table.ts'
+import type { ProcessRow } from './view.ts'
 
 export interface Tree {
   /** Random, used once; at least 16 characters, so that it cannot occur by accident. */
@@ -38,11 +39,13 @@ export function treeMembers(tree: Tree, rows: readonly ProcessRow[], known: Set<
   const members = new Map<number, ProcessRow>()
   const isLeader = (row: ProcessRow): boolean => leader?.pid === row.pid && leader.startTicks === row.startTicks
   // Nobody is older than the leader, living or not: the nonce was made for it. It spares reading most environments.
-  const oldestTicks = leader?.startTicks ?? 0
+  const oldestTicks = VIEW.isOrdered ? (leader?.startTicks ?? 0) : 0
+  const parents = new Map(rows.map((row) => [row.pid, row]))
   for (const row of rows) {
     if (row.pid === process.pid || row.state === 'Z' || row.startTicks < oldestTicks) continue
-    const isProven = known.has(rowKey(row)) || carriesNonce(row.pid, tree.nonce)
-    if (isProven || (isLeader(row) && isStartedByUs(row, tree.nonce))) members.set(row.pid, row)
+    const isProven = known.has(rowKey(row)) || carriesNonce(row, tree.nonce)
+    if (isProven || (isLeader(row) && isStartedByUs(row, parents.get(row.parent), tree.nonce)))
+      members.set(row.pid, row)
   }
   addGroups(members, rows, leader?.pid ?? null)
   addDescendants(members, rows)
@@ -54,8 +57,8 @@ export function treeMembers(tree: Tree, rows: readonly ProcessRow[], known: Set<
 
 const NONCE_LENGTH_MIN = 16
 
-function isStartedByUs(row: ProcessRow, nonce: string): boolean {
-  return row.parent === process.pid || namesNonce(row.parent, nonce)
+function isStartedByUs(row: ProcessRow, parent: ProcessRow | undefined, nonce: string): boolean {
+  return row.parent === process.pid || (parent !== undefined && namesNonce(parent, nonce))
 }
 
 /**

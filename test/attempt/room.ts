@@ -44,8 +44,7 @@ export async function workshop(options: ScratchOptions & { at?: Scratch } = {}):
     for (const nonce of nonces) {
       await killTree({ nonce, leader: null }, { graceMs: 0 })
       // A shim still writes down how its tool ended.
-      while (processTable().some((row) => namesNonce(row.pid, nonce)))
-        await new Promise((resolve) => setImmediate(resolve))
+      while (processTable().some((row) => namesNonce(row, nonce))) await new Promise((resolve) => setImmediate(resolve))
     }
   })
   const owned = stack.move()

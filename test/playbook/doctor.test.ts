@@ -37,7 +37,9 @@ function facts(fields: Partial<Facts> = {}, inRepository: Partial<RepositoryFact
     gatePrograms: [{ command: 'npm test', word: 'npm', state: 'found', mayAppear: false }],
     tools: [{ id: 'claude', reason: null }],
     sandbox: null,
-    containment: 'group',
+    system: 'proc',
+    shim: { kind: 'shell', programs: { flock: '/f', setsid: '/s', sync: '/y', mv: '/m' } },
+    hasGroups: true,
     limitsMemory: true,
     disks: [{ what: 'the slots', path: '/home/me/.local', freeBytes: 20 * GIB }],
     memory: { total: 16 * GIB, available: 8 * GIB },
@@ -73,7 +75,15 @@ const findings: [string, Facts, string, string, string, string][] = [
   ['an old git', facts({ gitVersion: '2.37.9' }), 'git', 'fail', 'E106', 'git 2.37.9 cannot merge in memory'],
   ['no git', facts({ gitVersion: null }), 'git', 'fail', 'E106', 'git is not on this machine'],
   ['an old Node', facts({ nodeVersion: '22.4.0' }), 'node', 'fail', 'E106', 'Node 22.4.0 is too old'],
-  ['no flock', facts({ missingPrograms: ['flock'] }), 'programs', 'fail', 'E106', 'missing: flock'],
+  ['no ps', facts({ system: 'ps', missingPrograms: ['ps'] }), 'programs', 'fail', 'E106', 'missing: ps'],
+  [
+    'no flock',
+    facts({ shim: { kind: 'node', missing: ['flock'] } }),
+    'supervision',
+    'warn',
+    'E106',
+    'tools run under the portable shim, 10 MB and a tenth of a second more each (missing: flock)',
+  ],
   [
     'no repository',
     facts({
@@ -300,6 +310,7 @@ describe('doctor', () => {
       'node',
       'git',
       'programs',
+      'supervision',
       'repository',
       'branches',
       'writable',
@@ -363,10 +374,11 @@ describe('doctor', () => {
     const text = doctorText(
       doctor(facts({ disks: [{ what: 'the slots', path: '/x', freeBytes: GIB }] }, { operation: 'a merge' })),
     )
-    expect(text.slice(0, 3)).toEqual([
+    expect(text.slice(0, 4)).toEqual([
       'ok    node           Node 24.21.0',
       'ok    git            git 2.39.5',
-      'ok    programs       sh, flock and setsid are there',
+      'ok    programs       what supervision needs is there',
+      'ok    supervision    by /proc: tools outlive this process and are found again',
     ])
     expect(text).toContain('FAIL  target         E105 a merge is in progress in a checkout of main')
     expect(text).toContain('                     fix: finish it or abort it; git status says how')

@@ -1,7 +1,7 @@
-/** What doctor says of the sandbox, and of the processes that may survive without one. */
+/** What doctor says of the sandbox, and of limits that are kept or not. */
 import { describe, expect, it } from 'vitest'
 import { withDefaults } from '../../src/plan/config-defaults.ts'
-import { checkMemoryLimit, checkProcesses, checkSandbox } from '../../src/playbook/checks/sandbox.ts'
+import { checkMemoryLimit, checkSandbox } from '../../src/playbook/checks/sandbox.ts'
 
 const works = { kind: 'works', program: '/usr/bin/bwrap' } as const
 const refused = { kind: 'refused', reason: 'no permissions' } as const
@@ -20,6 +20,13 @@ describe('the sandbox', () => {
     ],
     ['auto', refused, 'warn', 'E106', 'bubblewrap does not work here (no permissions): tools and gates run with'],
     [
+      'auto',
+      { kind: 'elsewhere' },
+      'warn',
+      'E106',
+      'there is no sandbox on this system: tools and gates run with your rights',
+    ],
+    [
       'strict',
       refused,
       'fail',
@@ -34,29 +41,15 @@ describe('the sandbox', () => {
   })
 })
 
-describe('what may survive a tool', () => {
-  it.each([
-    [{ sandbox: works, containment: 'sweep' }, 'by a namespace of its own'],
-    [{ sandbox: refused, containment: 'group' }, 'by a control group of its own'],
-    [
-      { sandbox: null, containment: 'sweep' },
-      'one that empties its environment, leaves its session and outlives its parent',
-    ],
-    [
-      { sandbox: null, containment: 'portable' },
-      'without /proc, one that leaves the group of its tool and outlives its',
-    ],
-  ] as const)('%j', (facts, message) => {
-    expect(checkProcesses(facts)).toMatchObject([{ status: 'ok', message: expect.stringContaining(message) }])
-  })
-})
-
 describe('a limit of memory', () => {
   const limits = { ...withDefaults({}).limits, memoryLimitMb: 4000 }
 
   it('is said to be kept, or not to be, when there is one', () => {
-    expect(checkMemoryLimit({ limitsMemory: false }, withDefaults({}))).toEqual([])
-    expect(checkMemoryLimit({ limitsMemory: true }, { limits })).toMatchObject([{ status: 'ok' }])
-    expect(checkMemoryLimit({ limitsMemory: false }, { limits })).toMatchObject([{ status: 'warn', code: 'E301' }])
+    expect(checkMemoryLimit({ limitsMemory: false, system: 'proc' }, withDefaults({}))).toEqual([])
+    expect(checkMemoryLimit({ limitsMemory: true, system: 'proc' }, { limits })).toMatchObject([{ status: 'ok' }])
+    const refused = checkMemoryLimit({ limitsMemory: false, system: 'proc' }, { limits })
+    expect(refused).toMatchObject([{ status: 'warn', code: 'E301', fix: expect.stringContaining('systemd-run') }])
+    const elsewhere = checkMemoryLimit({ limitsMemory: false, system: 'ps' }, { limits })
+    expect(elsewhere).toMatchObject([{ status: 'warn', message: expect.stringContaining('no control groups') }])
   })
 })

@@ -65,7 +65,7 @@ export async function scene(): Promise<Scene> {
     async [Symbol.asyncDispose]() {
       await killTree({ nonce, leader: null }, { graceMs: 0 })
       // The shim still writes down how its tool ended.
-      while (processTable().some((row) => namesNonce(row.pid, nonce))) await delay(LOOK_MS)
+      while (processTable().some((row) => namesNonce(row, nonce))) await delay(LOOK_MS)
       await rm(dir, { recursive: true, force: true })
     },
   }

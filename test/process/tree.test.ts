@@ -1,8 +1,8 @@
 /** Fault 8: numbers are given out again. Who belongs to a tree, by a table in which that has happened. */
 import { describe, expect, it } from 'vitest'
 import { bootId } from '../../src/process/identity.ts'
-import type { ProcessRow } from '../../src/process/table.ts'
 import { rowKey, treeMembers } from '../../src/process/tree.ts'
+import type { ProcessRow } from '../../src/process/view.ts'
 
 /** Above what any kernel gives out, so that no real process is asked for its environment. */
 const LEADER = 5_000_000
@@ -16,8 +16,9 @@ function row(pid: number, fields: Partial<ProcessRow> = {}): ProcessRow {
     session: pid,
     state: 'S',
     startTicks: 100,
-    cpuTicks: 0,
+    cpuMs: 0,
     residentBytes: 0,
+    told: null,
     ...fields,
   }
 }

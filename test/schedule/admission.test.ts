@@ -42,7 +42,7 @@ describe('admission', () => {
     expect(said(all[2]!)).toEqual(['memory at 78 % (one works alone, as before again at 65 %)'])
   })
 
-  it('fault 18: nobody begins above the critical threshold, until it is 5 points below', () => {
+  it('nobody begins above the critical threshold, until it is 5 points below', () => {
     const all = answers([90, 90.1, 86, 85, 91, 65].map((percent) => machine(percent)))
     expect(kinds(all)).toEqual(['lone', 'closed', 'closed', 'lone', 'closed', 'open'])
     expect(said(answers([machine(91)])[0]!)).toEqual(['memory at 91 % (none begins above 90 %)'])

@@ -10,7 +10,7 @@ import { count, listed } from '../../observe/units.ts'
 import { bytesText } from '../../playbook/checks/machine.ts'
 import { KEPT, type Losses, lossesOf, resetWork } from '../../playbook/clean/reset.ts'
 import { systemFailure } from '../../playbook/system-error.ts'
-import { readNonce } from '../../process/attempt-folder.ts'
+import { readSpec } from '../../process/attempt-folder.ts'
 import { confirm } from '../confirm.ts'
 import { lockRepository } from '../lock.ts'
 import { openSession, type Session } from '../session.ts'
@@ -77,8 +77,8 @@ async function launchedMarks(state: string): Promise<Map<string, string>> {
   const marks = new Map<string, string>()
   for (const run of foldersIn(join(state, 'runs'))) {
     for (const attempt of foldersIn(join(run, 'attempts'))) {
-      const nonce = await readNonce(attempt)
-      if (nonce !== null) marks.set(nonce, basename(attempt))
+      const spec = await readSpec(attempt)
+      if (spec !== null) marks.set(spec.nonce, basename(attempt))
     }
   }
   return marks

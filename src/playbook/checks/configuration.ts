@@ -5,7 +5,8 @@ import { didYouMean } from '../../model/id.ts'
 import { PLACEHOLDERS, unknownPlaceholders } from '../../tools/start.ts'
 import { fail, ok, warn, type Check } from '../check.ts'
 import type { Facts } from '../facts.ts'
-import { checkMemoryLimit, checkProcesses, checkSandbox } from './sandbox.ts'
+import { checkProcesses } from './processes.ts'
+import { checkMemoryLimit, checkSandbox } from './sandbox.ts'
 
 const CONFIG_FILE = 'sluice.yaml'
 
@@ -21,7 +22,7 @@ export function checkConfiguration(facts: Facts): Check[] {
     checkDiagnostics('plan', ofPlan, size),
     ...checkGate(facts, config),
     ...checkSandbox(facts, config),
-    ...checkProcesses(facts),
+    checkProcesses(facts),
     ...checkMemoryLimit(facts, config),
     ...checkPlaceholders(config),
     ...checkSettings(config),

@@ -36,9 +36,9 @@ export function checkNode({ nodeVersion }: Facts): Check {
 }
 
 export function checkPrograms({ missingPrograms }: Facts): Check {
-  if (missingPrograms.length === 0) return ok('programs', 'sh, flock and setsid are there')
+  if (missingPrograms.length === 0) return ok('programs', 'what supervision needs is there')
   const message = `missing: ${missingPrograms.join(', ')}`
-  return fail('programs', 'E106', message, 'install util-linux (flock, setsid) and a POSIX shell')
+  return fail('programs', 'E106', message, 'install a POSIX shell and procps (ps)')
 }
 
 export function checkDisk({ disks }: Facts): Check {

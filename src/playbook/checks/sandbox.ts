@@ -1,4 +1,4 @@
-/** Are tools and checks kept to their own slot, as sluice.yaml asks, and do their processes end when they do? */
+/** Are tools and checks kept to their own slot and within their memory, as sluice.yaml asks? */
 import type { Config } from '../../model/config.ts'
 import { sandboxProblem } from '../../process/sandbox-probe.ts'
 import { fail, ok, warn, type Check } from '../check.ts'
@@ -22,26 +22,16 @@ export function checkSandbox(
   return [warn('sandbox', 'E106', `${message}: tools and gates run with your rights`, `${fix}; ${OFF}`)]
 }
 
-/** What each way to find processes misses. */
-const SURVIVORS: Readonly<Record<Exclude<Facts['containment'], 'group'>, string>> = {
-  sweep: 'one that empties its environment, leaves its session and outlives its parent may survive',
-  portable: 'without /proc, one that leaves the group of its tool and outlives its parent may survive',
-}
-
-/** No finding of its own: what is to be done about it is said of the sandbox. */
-export function checkProcesses({ sandbox, containment }: Pick<Facts, 'sandbox' | 'containment'>): Check[] {
-  const ends = 'what a tool starts ends with it'
-  if (sandbox?.kind === 'works') return [ok('processes', `${ends}, by a namespace of its own`)]
-  if (containment === 'group') return [ok('processes', `${ends}, by a control group of its own`)]
-  return [ok('processes', `${ends}, as far as it is found: ${SURVIVORS[containment]}`)]
-}
-
 export function checkMemoryLimit(
-  { limitsMemory }: Pick<Facts, 'limitsMemory'>,
+  { limitsMemory, system }: Pick<Facts, 'limitsMemory' | 'system'>,
   { limits: { memoryLimitMb } }: Pick<Config, 'limits'>,
 ): Check[] {
   if (memoryLimitMb === null) return []
   if (limitsMemory) return [ok('memory-limit', `${memoryLimitMb} MB for each agent, kept by the kernel`)]
+  if (system !== 'proc') {
+    const message = `${memoryLimitMb} MB for each agent are not kept: there are no control groups on this system`
+    return [warn('memory-limit', 'E301', message, 'fewer at once: sluice run --agents N')]
+  }
   const message = `${memoryLimitMb} MB for each agent are not kept: this user may not limit memory here`
   return [warn('memory-limit', 'E301', message, 'systemd-run --user --scope -p Delegate=yes sluice run')]
 }

@@ -2,9 +2,8 @@
  * Processes that outlived their attempt or check: found by the mark in their environment, among marks that nobody waits
  * for any more. A process whose mark we do not know belongs to another repository and is none of our business.
  */
-import { readFileSync } from 'node:fs'
 import { killTree } from '../../process/kill.ts'
-import { isOwnUser, NONCE_VARIABLE, processTable } from '../../process/table.ts'
+import { nonceOf, processTable, VIEW } from '../../process/table.ts'
 
 export interface Orphan {
   pid: number
@@ -18,9 +17,10 @@ export type Marks = ReadonlyMap<string, string>
 
 export function findOrphans(marks: Marks): Orphan[] {
   if (marks.size === 0) return []
-  return processTable().flatMap(({ pid, state }) => {
-    if (state === 'Z' || pid === process.pid || !isOwnUser(pid)) return []
-    const nonce = nonceOf(pid)
+  return processTable().flatMap((row) => {
+    const { pid, state } = row
+    if (state === 'Z' || pid === process.pid || !VIEW.isOwnUser(row)) return []
+    const nonce = nonceOf(row)
     const of = nonce === null ? undefined : marks.get(nonce)
     return nonce === null || of === undefined ? [] : [{ pid, of, nonce }]
   })
@@ -34,15 +34,4 @@ export async function endOrphans(orphans: readonly Orphan[], graceMs: number): P
     ended += found - survivors
   }
   return ended
-}
-
-function nonceOf(pid: number): string | null {
-  let environment: string
-  try {
-    environment = readFileSync(`/proc/${pid}/environ`, 'latin1')
-  } catch {
-    return null
-  }
-  const entry = environment.split('\0').find((text) => text.startsWith(`${NONCE_VARIABLE}=`))
-  return entry === undefined ? null : entry.slice(NONCE_VARIABLE.length + 1)
 }
