@@ -2,7 +2,7 @@
  * New kinds of errors in the log of a tool at work, each told once (W210). Only what programs print when something has gone
  * wrong counts, not every line that talks about errors: agents talk about them a lot.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { NewLines } from '../process/new-lines.ts'
 import { signatureOfLine, stripColours } from '../tools/signatures.ts'
 
 /** Read at one look; of what a tool prints faster than this the newest counts. */
@@ -17,20 +17,19 @@ const ERROR_LINE =
   /^\s*(npm (ERR!|error)|Traceback \()|\b(error|fatal|panic)(\[[\w-]+\])?:\s|\b([A-Z]\w*)?(Error|Exception):\s/
 
 export class LogErrors {
-  readonly #file: string
+  readonly #lines: NewLines
   readonly #seen = new Set<string>()
-  #offset = 0
 
   /** `file` need not exist yet. */
   constructor(file: string) {
-    this.#file = file
+    this.#lines = new NewLines(file, BYTES_MAX)
   }
 
   /** Signatures of errors that were printed since the last call and never before. */
   next(): string[] {
     if (this.#seen.size >= SIGNATURES_MAX) return []
     const fresh: string[] = []
-    for (const line of this.#newLines()) {
+    for (const line of this.#lines.next()) {
       if (!ERROR_LINE.test(stripColours(line))) continue
       const signature = signatureOfLine(line).slice(0, SIGNATURE_CHARACTERS_MAX)
       if (this.#seen.has(signature) || this.#seen.size >= SIGNATURES_MAX) continue
@@ -38,28 +37,5 @@ export class LogErrors {
       fresh.push(signature)
     }
     return fresh
-  }
-
-  /** Whole lines only: the rest is read again with what comes after it. */
-  #newLines(): string[] {
-    let file: number
-    try {
-      file = openSync(this.#file, 'r')
-    } catch {
-      return []
-    }
-    try {
-      const { size } = fstatSync(file)
-      // A log that was too long was cut to its end (`output-cap.ts`), which had been read.
-      if (size < this.#offset) this.#offset = size
-      const from = Math.max(this.#offset, size - BYTES_MAX)
-      const bytes = Buffer.alloc(Math.max(0, size - from))
-      const length = readSync(file, bytes, 0, bytes.length, from)
-      const end = bytes.lastIndexOf(0x0a, length - 1) + 1
-      this.#offset = from + end
-      return bytes.toString('utf8', 0, end).split('\n')
-    } finally {
-      closeSync(file)
-    }
   }
 }
