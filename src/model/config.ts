@@ -30,6 +30,10 @@ export interface ToolSettings {
   /** The script of the `demo` tool. */
   script: string | null
   model: string | null
+  /** Where its model is, as the vendor's own variable would name it (with or without `/v1`); null: where the tool looks by itself. */
+  baseUrl: string | null
+  /** Variable of the user's environment that holds the key for the model; null: those that the tool knows. */
+  keyEnv: string | null
   args: string[]
   env: Record<string, string>
   passEnv: string[]

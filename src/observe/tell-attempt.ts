@@ -26,7 +26,11 @@ const ENDED: Record<OutcomeKind, string> = {
   quota: 'hit the quota',
   rate: 'hit a rate limit',
   overloaded: 'met an overloaded service',
+  model: 'asked for a model that is not there',
   network: 'lost the network',
+  denied: 'was not allowed to',
+  overflow: 'had more to read than its model can',
+  protocol: 'ended without a word that is understood',
   'out-of-memory': 'ran out of memory',
   disk: 'met a full disk',
   cancelled: 'was stopped by a person',
@@ -53,6 +57,8 @@ export function tellAttempt(event: Extract<Event, { type: `attempt.${string}` }>
       return { text: `${who} ${attempt} is process ${event.pid}`, loud: false }
     case 'attempt.adopted':
       return { text: `${who} ${attempt} is still at work (process ${event.pid}); watching it again` }
+    case 'attempt.said':
+      return { text: `${who}: ${oneLine(event.text, MESSAGE_MAX)}`, loud: false }
     case 'attempt.checkpoint':
       return { text: `${who} ${attempt}: the work so far is kept as ${shortCommit(event.commit)}`, loud: false }
     default: {

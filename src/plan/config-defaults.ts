@@ -89,6 +89,8 @@ function toolOf(tool: ToolFile): ToolSettings {
     command: tool.command ?? null,
     script: tool.script ?? null,
     model: tool.model ?? null,
+    baseUrl: tool.base_url ?? null,
+    keyEnv: tool.key_env ?? null,
     args: tool.args ?? [],
     env: tool.env ?? {},
     passEnv: tool.pass_env ?? [],

@@ -62,7 +62,13 @@ const tool = z
         .min(1, expected('at least a program'))
         .describe('argv; may hold {prompt_file} {workstream} {worktree} {attempt} {files}'),
       script: text.describe('Script of the demo tool'),
-      model: text,
+      model: text.describe('As the tool itself calls it'),
+      base_url: text
+        .regex(/^https?:\/\//, expected('an address like https://models.example.com/v1'))
+        .describe('Where the model is, as the variable of its vendor would name it'),
+      key_env: text
+        .regex(/^[A-Za-z_]\w*$/, expected('the name of a variable, like OPENAI_API_KEY'))
+        .describe('Name of the variable that holds the key for the model'),
       args: texts.describe('Further arguments'),
       env: z.record(z.string(), z.string(expected('a text; put quotes around it')), expected('names and texts')),
       pass_env: texts.describe('Variables that are passed on'),

@@ -8,7 +8,7 @@
  * | --- | --- | --- |
  * | failed acceptance, red gate, declined | 1 | the same tool once more with the reason in its brief, then the next |
  * | crash, time-out, hang, no change, refusal, rejected ... | 1 | the next tool; the last one repeats |
- * | missing, auth, quota | 0 | the next tool |
+ * | missing, no such model, auth, quota | 0 | the next tool |
  * | rate limit, overload, network | 0 | after a wait the same tool once, then the next |
  * | lost, cancelled, thrown back, out of memory, disk | 0 | the same tool |
  */
@@ -97,6 +97,7 @@ export function nextTry(tries: readonly Try[], policy: Policy): NextTry {
         else wasUnreachable = true
         break
       case 'missing':
+      case 'model':
       case 'auth':
       case 'quota':
         if (index === last) return exhausted(policy, outcome, 'no other tool is left')

@@ -5,7 +5,9 @@ export const E208: Entry = {
   code: 'E208',
   seen: ['A service refuses to work: 429, overloaded, quota used up'],
   symptom: 'The service behind a tool refused to work now, or for the rest of the period.',
-  detect: "By the phrases of the services in the last lines of the tool's log, whatever its exit code was.",
+  detect:
+    'By the status that a coding agent reports (429, 402, 503, 529), else by the phrases of the services in the last ' +
+    "lines of the tool's log, whatever its exit code was.",
   diagnosis:
     'A rate limit and an overload pass by themselves; a quota does not. Many agents on one key meet the first sooner.',
   automatic:
