@@ -4,11 +4,12 @@
  * again reads it from the beginning and tells what was not told.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Hearsay } from '../model/attempt.ts'
+import type { Hearsay, Usage } from '../model/attempt.ts'
 import { attemptFolder } from '../process/attempt-folder.ts'
 import { NewLines } from '../process/new-lines.ts'
 import { OUTPUT_BYTES_MAX } from '../process/output-cap.ts'
 import { hear, type Heard, NOTHING_HEARD } from '../tools/heard.ts'
+import { priced } from '../tools/prices.ts'
 import type { ProcessTool, ToolEvent } from '../tools/tool.ts'
 import type { Job } from './attempt.ts'
 import { stateFolderOf } from './state-folder.ts'
@@ -93,7 +94,8 @@ export function listen(job: Job): Listening {
 
   const tell = async (): Promise<void> => {
     read()
-    const { session, usage } = hearing.heard
+    const { session } = hearing.heard
+    const usage = usageIn(job, hearing.heard)
     const before = job.attempt.heard ?? { session: null, usage: null }
     const isSame = before.session === session && before.usage?.tokensOut === usage?.tokensOut
     const lines = pending.splice(0).slice(-LINES_MAX).slice(0, left)
@@ -122,6 +124,14 @@ export function listen(job: Job): Listening {
       await done
     },
   }
+}
+
+/** With what it costs, as far as that is known. */
+export function usageIn({ config, tool }: Job, { usage, model }: Heard): Usage | null {
+  const { model: chosen = null, price = null } = config.tools.settings[tool.id] ?? {}
+  // What is read from a cache is seldom dearer, and an own price does not say.
+  const own = price === null ? null : { ...price, cached: price.input }
+  return usage === null ? null : priced(usage, chosen ?? model, own)
 }
 
 function lineOf(event: ToolEvent): string[] {

@@ -17,7 +17,7 @@ import { attemptFolder } from '../process/attempt-folder.ts'
 import { accept, refusalText } from './accept.ts'
 import { checkpointRef } from './checkpoints.ts'
 import type { Job } from './attempt.ts'
-import { heardOf } from './hearing.ts'
+import { heardOf, usageIn } from './hearing.ts'
 import { judge } from './judge.ts'
 import { blameMemory, wasShortOfMemory } from './memory.ts'
 import { enforceScope, outsideScope, type Parked } from './scope.ts'
@@ -95,7 +95,8 @@ async function settleOnce(job: Job, watched: Exclude<Watched, { kind: 'detached'
   const { outcome, warnings } = blameMemory(judged, await wasShortOfMemory(job.dir))
   const reports = [...taken.reports, ...found.reports]
   const { strays, repairs } = taken
-  const { session, usage } = heard
+  const { session } = heard
+  const usage = usageIn(job, heard)
   const rest = {
     session,
     usage,

@@ -244,7 +244,9 @@ export class Attempts {
   /** The end of an attempt and where that leads, in one transaction. A result of another attempt than the current is fenced. */
   async #settle({ workstream: id, number, agent, tool }: Attempt, settled: Settled): Promise<void> {
     const { ledger } = this.#context
-    const { work, digest, changed, parked, strays, reports, warnings, session, usage, lines } = settled
+    const { work, digest, changed, parked, strays, reports, warnings, session, lines } = settled
+    // What was told while it ran counts where its output is lost.
+    const usage = settled.usage ?? ledger.attempt(id, number).heard?.usage ?? null
     const fixes = repairsOf(ledger, id, settled)
     const outcome = fallOf(ledger, ledger.attempt(id, number), work) ?? settled.outcome
     const now = ledger.now()

@@ -14,6 +14,7 @@ import type { SoftEdge } from '../plan/simulate.ts'
 import { softEdgesOf } from '../plan/soft-edges.ts'
 import { DETACH, END } from '../attempt/watch.ts'
 import { Admitting } from './admitting.ts'
+import { Budget } from './budget.ts'
 import { Attempts, type Start } from './attempts.ts'
 import { ChangesWatch } from './changes.ts'
 import { HoldUps } from './hold-ups.ts'
@@ -66,6 +67,7 @@ export class Coordinator {
   readonly #options: RunOptions
   readonly #admitting: Admitting
   readonly #attempts: Attempts
+  readonly #budget: Budget
   readonly #publishing: Publishing
   readonly #guard: Guard
   readonly #queue: Queue
@@ -98,6 +100,7 @@ export class Coordinator {
     this.#yieldsTo = new Map([...yielding].map(([id, edges]) => [id, edges.map(({ before }) => before)]))
     this.#admitting = new Admitting(context)
     this.#attempts = new Attempts(context, options.seats)
+    this.#budget = new Budget(context)
     this.#publishing = new Publishing(context)
     this.#radar = new Radar(context)
     this.#receipts = new Receipts(context)
@@ -171,6 +174,7 @@ export class Coordinator {
           if (this.#guard.question === null) await this.#pushing.advance()
         }
         await this.#watch.want(this.#publishing.isWaiting || this.#guard.question !== null)
+        await this.#budget.advance()
         const actions = decide(this.#state(), now())
         await this.#admitting.tell(actions)
         const climbs = isClimbed(ledger)
@@ -265,6 +269,7 @@ export class Coordinator {
     let exit: ExitCode = this.#mode === 'run' ? exitOf(standings) : EXIT.interrupted
     if (this.#mode === 'drain' && standings.every(({ state }) => state.state === 'landed')) exit = exitOf(standings)
     if (this.#mode === 'run' && this.#guard.question !== null) exit = EXIT.needsHuman
+    if (exit !== EXIT.ok && this.#mode === 'run' && this.#budget.question !== null) exit = EXIT.needsHuman
     if (exit === EXIT.ok && !this.#isValid) exit = EXIT.failed
     if (exit === EXIT.ok && this.#pushing.hasFailed) exit = EXIT.needsHuman
     const run: Run = { ...ledger.run, state: 'ended', endedAt: now(), exit, noRoom: null }
@@ -313,12 +318,20 @@ export class Coordinator {
         nextAttempt: ledger.nextNumber(id),
         // On a target that nothing may land on, nothing is about to land.
         speculates: this.#guard.question === null && this.#speculation.allows(id),
+        overBudget: this.#budget.of(id, ledger.attempts.get(id) ?? []),
       }
     })
     const speculateAfterMs = config.landing.speculate === 'auto' ? SPECULATE_AFTER_MS : 0
     const admission = this.#admitting.ask()
     const mode = this.#mode === 'run' ? 'run' : 'drain'
-    return { mode, items, seats: this.#attempts.seats(), speculateAfterMs, admission }
+    return {
+      mode,
+      items,
+      seats: this.#attempts.seats(),
+      speculateAfterMs,
+      admission,
+      isOverBudget: this.#budget.question !== null,
+    }
   }
 
   #tries(id: string, after: number): Try[] {

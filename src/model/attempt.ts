@@ -57,6 +57,8 @@ export interface Usage {
   tokensOut: number
   /** null: neither the tool nor the table of prices knows. */
   costUsd: number | null
+  /** The cost is reckoned by a table of prices. */
+  isEstimate?: true
 }
 
 /** Outcomes that do not count against `limits.attempts`; each is bounded by `UNSPENT_MAX` of `schedule/fallback`. */

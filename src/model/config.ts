@@ -34,6 +34,8 @@ export interface ToolSettings {
   baseUrl: string | null
   /** Variable of the user's environment that holds the key for the model; null: those that the tool knows. */
   keyEnv: string | null
+  /** Of its model, in dollars for a million tokens that go in and come out; null: what the table of prices says. */
+  price: { input: number; output: number } | null
   args: string[]
   env: Record<string, string>
   passEnv: string[]
@@ -98,7 +100,9 @@ export interface Config {
     /** Spent tries of a workstream, over all tools. */
     attempts: number
     memoryLimitMb: number | null
+    /** Of the run, and of each workstream: then no agent begins any more. */
     budgetUsd: number | null
+    workstreamBudgetUsd: number | null
     /** Of one file in a landing. */
     fileMb: number
   }

@@ -2,6 +2,7 @@
 import type { OutcomeKind } from '../model/attempt.ts'
 import type { Event } from '../model/event.ts'
 import type { CheckResult } from '../model/landing.ts'
+import { dollars } from '../schedule/budget.ts'
 import { oneLine } from './neutralise.ts'
 import { KNOWN, type Memory, MESSAGE_MAX, tailLines, type Words } from './telling.ts'
 import { clockText, count, durationText, listed, shortCommit } from './units.ts'
@@ -66,12 +67,18 @@ export function tellAttempt(event: Extract<Event, { type: `attempt.${string}` }>
       const end = `${who} ${attempt} ${ENDED[outcome.kind]} after ${durationText(event.ms)}`
       const kept = work === null ? '' : `; work kept as ${shortCommit(work)}`
       if (outcome.kind === 'ok' || outcome.kind === 'empty')
-        return { text: `${end}: ${count(event.changed, 'file')} changed${kept}` }
+        return { text: `${end}: ${count(event.changed, 'file')} changed${kept}${costText(event)}` }
       const code = outcome.code === null ? '' : `${outcome.code} `
       const said = `${end}: ${code}${oneLine(outcome.message, MESSAGE_MAX)}${kept}`
       return { level: 'warning', text: said, detail: tailLines(outcome.evidence ?? '') }
     }
   }
+}
+
+/** `; about $0.12`, where it is known. */
+function costText({ usage }: Extract<Event, { type: 'attempt.ended' }>): string {
+  if (usage === undefined || usage.costUsd === null) return ''
+  return `; ${usage.isEstimate === true ? 'about ' : ''}${dollars(usage.costUsd)}`
 }
 
 function shortOf(revision: string): string {

@@ -49,6 +49,8 @@ export interface Item {
   nextAttempt: number
   /** It may begin on top of what is still in the landing queue. */
   speculates: boolean
+  /** Its budget is used up: no agent begins it; missing or null: it is not. */
+  overBudget?: Failure | null
 }
 
 export interface Seat {
@@ -68,6 +70,8 @@ export interface ScheduleState {
   speculateAfterMs?: number
   /** Whether the machine has room for another agent; missing: it has. */
   admission?: Admission
+  /** The budget of the run is used up: no agent begins, and people may go on. */
+  isOverBudget?: boolean
 }
 
 /** A tool that is not tried again before `until`. */
@@ -130,6 +134,8 @@ export function decide(state: ScheduleState, now: number): Action[] {
       if (!isReady && (next.kind === 'exhausted' || next.tool === MANUAL)) continue
       if (next.kind === 'exhausted') actions.push({ do: 'fail', workstream: item.id, failure: next.failure })
       else if (next.tool === MANUAL) actions.push({ do: 'ask', workstream: item.id, attempt: item.nextAttempt })
+      else if (state.isOverBudget === true) continue
+      else if (item.overBudget) actions.push({ do: 'fail', workstream: item.id, failure: item.overBudget })
       else if (next.notBefore > now) {
         const { id, nextAttempt, tries } = item
         const why = tries.at(-1)!.outcome.kind

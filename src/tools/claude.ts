@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { OutcomeKind, Usage } from '../model/attempt.ts'
 import { fieldsOf } from '../process/files.ts'
 import type { Agent } from './agent.ts'
-import { called, entriesOf, jsonLines, numberOf, said, textOf, usageOf } from './json-lines.ts'
+import { called, entriesOf, jsonLines, numberOf, said, session, textOf, usageOf } from './json-lines.ts'
 import type { ToolEvent } from './tool.ts'
 
 /** Of its own, which would go on for minutes: who waits, and how long, is ours to say. */
@@ -21,7 +21,7 @@ export const claude: Agent = {
   keyForUrl: 'ANTHROPIC_API_KEY',
   urlVariable: 'ANTHROPIC_BASE_URL',
   start({ context, settings, baseUrl }) {
-    const { state, session } = context
+    const { state, session: earlier } = context
     return {
       args: [
         '-p',
@@ -34,7 +34,7 @@ export const claude: Agent = {
         '',
         '--strict-mcp-config',
         ...(settings.model === null ? [] : ['--model', settings.model]),
-        ...(session === null ? [] : ['--resume', session]),
+        ...(earlier === null ? [] : ['--resume', earlier]),
       ],
       env: {
         CLAUDE_CONFIG_DIR: join(state, 'claude'),
@@ -70,7 +70,7 @@ export const claude: Agent = {
 }
 
 function systemEvents(event: Record<string, unknown>): ToolEvent[] {
-  if (event['subtype'] === 'init') return [{ type: 'session', id: textOf(event['session_id']) }]
+  if (event['subtype'] === 'init') return [session(event['session_id'], event['model'])]
   if (event['subtype'] !== 'api_retry') return []
   const status = numberOf(event['error_status'])
   const retryAfterMs = numberOf(event['retry_delay_ms'])

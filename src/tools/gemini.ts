@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { fieldsOf } from '../process/files.ts'
 import type { Agent } from './agent.ts'
-import { called, jsonLines, said, textOf, usageOf } from './json-lines.ts'
+import { called, jsonLines, said, session, textOf, usageOf } from './json-lines.ts'
 import type { ToolEvent } from './tool.ts'
 
 /** Nothing in it is secret. Who waits, and how long, is ours to say. */
@@ -22,7 +22,7 @@ export const gemini: Agent = {
   keyForUrl: 'GEMINI_API_KEY',
   urlVariable: 'GOOGLE_GEMINI_BASE_URL',
   start({ context, settings, baseUrl }) {
-    const { state, session } = context
+    const { state, session: earlier } = context
     return {
       args: [
         '-o',
@@ -31,7 +31,7 @@ export const gemini: Agent = {
         '--approval-mode',
         'yolo',
         ...(settings.model === null ? [] : ['-m', settings.model]),
-        ...(session === null ? [] : ['--resume', session]),
+        ...(earlier === null ? [] : ['--resume', earlier]),
       ],
       env: {
         GEMINI_CLI_HOME: join(state, 'gemini'),
@@ -71,7 +71,7 @@ function failed(message: string, status: number | null): ToolEvent {
 function eventsOf(event: Record<string, unknown>): ToolEvent[] {
   switch (event['type']) {
     case 'init':
-      return [{ type: 'session', id: textOf(event['session_id']) }]
+      return [session(event['session_id'], event['model'])]
     case 'tool_use':
       return [called(event['tool_name'], event['parameters'])]
     case 'result': {

@@ -11,6 +11,8 @@ const SAID_CHARACTERS_MAX = 4_000
 
 export interface Heard {
   session: string | null
+  /** The model that it says it works with. */
+  model: string | null
   /** What it said last, without what it had said before. */
   said: string
   /** It has said or done something at all. */
@@ -28,6 +30,7 @@ export interface Heard {
 
 export const NOTHING_HEARD: Heard = {
   session: null,
+  model: null,
   said: '',
   hasWorked: false,
   trouble: null,
@@ -41,7 +44,7 @@ export const NOTHING_HEARD: Heard = {
 export function hear(heard: Heard, event: ToolEvent): Heard {
   switch (event.type) {
     case 'session':
-      return { ...heard, session: event.id }
+      return { ...heard, session: event.id, model: event.model ?? heard.model }
     case 'said':
       return { ...heard, said: event.text.slice(-SAID_CHARACTERS_MAX), hasWorked: true, trouble: null }
     case 'called':

@@ -33,6 +33,11 @@ export function entriesOf(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.map(fieldsOf) : []
 }
 
+/** Its name for the conversation, and the model that it has chosen. */
+export function session(id: unknown, model: unknown): ToolEvent {
+  return { type: 'session', id: textOf(id), ...(typeof model === 'string' ? { model } : {}) }
+}
+
 /** What was said, or nothing when that is blank. */
 export function said(text: unknown): ToolEvent[] {
   const words = textOf(text).trim()

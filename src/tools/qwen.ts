@@ -4,7 +4,7 @@ import type { Usage } from '../model/attempt.ts'
 import { fieldsOf } from '../process/files.ts'
 import type { Agent } from './agent.ts'
 import { messageEvents } from './claude.ts'
-import { jsonLines, textOf, usageOf } from './json-lines.ts'
+import { jsonLines, session, textOf, usageOf } from './json-lines.ts'
 import type { ToolEvent } from './tool.ts'
 
 /** Nothing in it is secret. Who waits, and how long, is ours to say. */
@@ -24,7 +24,7 @@ export const qwen: Agent = {
   keyForUrl: 'OPENAI_API_KEY',
   urlVariable: 'OPENAI_BASE_URL',
   start({ context, settings, baseUrl }) {
-    const { state, session } = context
+    const { state, session: earlier } = context
     return {
       args: [
         '-o',
@@ -34,7 +34,7 @@ export const qwen: Agent = {
         '--approval-mode',
         'yolo',
         ...(settings.model === null ? [] : ['-m', settings.model]),
-        ...(session === null ? [] : ['--resume', session]),
+        ...(earlier === null ? [] : ['--resume', earlier]),
       ],
       env: {
         QWEN_HOME: join(state, 'qwen'),
@@ -50,7 +50,7 @@ export const qwen: Agent = {
     return jsonLines((event) => {
       switch (event['type']) {
         case 'system':
-          return event['subtype'] === 'init' ? [{ type: 'session', id: textOf(event['session_id']) }] : []
+          return event['subtype'] === 'init' ? [session(event['session_id'], event['model'])] : []
         case 'assistant':
           return withoutErrors(messageEvents(event, counted, usageIn))
         case 'result':

@@ -23,6 +23,7 @@ export const NO_SETTINGS: ToolSettings = {
   model: null,
   baseUrl: null,
   keyEnv: null,
+  price: null,
   args: [],
   env: {},
   passEnv: [],

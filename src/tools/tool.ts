@@ -88,7 +88,7 @@ export interface Prepared {
 /** What a line of output says, where a machine can make use of it. */
 export type ToolEvent =
   /** Its own name for this conversation, by which it can be taken up again. */
-  | { type: 'session'; id: string }
+  | { type: 'session'; id: string; model?: string }
   | { type: 'said'; text: string }
   /** Uses one of its own tools, on these files where it names any. */
   | { type: 'called'; name: string; paths: string[] }

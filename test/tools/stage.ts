@@ -28,7 +28,15 @@ export function configOf(order: string[], all: Record<string, ToolSettings>): Co
     workstreams: [],
     agents: 1,
     tools: { order, settings: all },
-    limits: { timeoutMinutes: 30, idleMinutes: 10, attempts: 3, memoryLimitMb: null, budgetUsd: null, fileMb: 100 },
+    limits: {
+      timeoutMinutes: 30,
+      idleMinutes: 10,
+      attempts: 3,
+      memoryLimitMb: null,
+      budgetUsd: null,
+      workstreamBudgetUsd: null,
+      fileMb: 100,
+    },
     watch: {
       cpu: { warn: { value: 80, forMs: 0 }, critical: { value: 100, forMs: 0 } },
       memory: { warn: { value: 70, forMs: 0 }, critical: { value: 90, forMs: 0 } },
