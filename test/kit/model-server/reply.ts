@@ -1,5 +1,4 @@
 /** Puts an answer on the wire: at once or as events, whole or broken as a fault wants it. */
-import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { NOTHING, REFUSED } from './answer.ts'
@@ -8,7 +7,7 @@ import type { Fault } from './script.ts'
 
 export type Reply =
   | ({ kind: 'whole' } & HttpAnswer)
-  | { kind: 'answer'; dialect: Dialect; ask: Ask; answer: Answer; fault: Fault | null }
+  | { kind: 'answer'; dialect: Dialect; ask: Ask; answer: Answer; fault: Fault | null; id: string }
 
 const HTML = '<!DOCTYPE html><html><body><h1>Please log in to the network</h1></body></html>\n'
 
@@ -45,9 +44,8 @@ interface Pieces {
   pieces: string[]
 }
 
-function piecesOf({ dialect, ask, answer, fault }: Extract<Reply, { kind: 'answer' }>): Pieces {
+function piecesOf({ dialect, ask, answer, fault, id }: Extract<Reply, { kind: 'answer' }>): Pieces {
   const meant = fault?.kind === 'empty' ? NOTHING : fault?.kind === 'refusal' ? REFUSED : answer
-  const id = randomUUID().replaceAll('-', '').slice(0, 20)
   if (ask.isStream) {
     const pieces = dialect.frames(id, ask, meant).map(({ event, data }) => {
       const name = event === undefined ? '' : `event: ${event}\n`

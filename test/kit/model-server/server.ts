@@ -70,10 +70,11 @@ export async function startModelServer({ logFile, port = 0 }: ServerOptions = {}
   const seen: Seen[] = []
   const waiting = new Set<() => void>()
   const log = logFile === undefined ? null : createWriteStream(logFile, { flags: 'a' })
-  const note = (line: Seen): void => {
-    seen.push(line)
+  const note = (line: Seen): string => {
+    const id = `scripted${seen.push(line)}`
     log?.write(`${JSON.stringify(line)}\n`)
     for (const look of waiting) look()
+    return id
   }
   const server = createServer((request, response) => {
     // A client that is gone before its answer is what some faults are about.
@@ -84,6 +85,8 @@ export async function startModelServer({ logFile, port = 0 }: ServerOptions = {}
   })
   server.on('connect', (request, socket) => {
     note(line(request, { kind: 'outside', path: request.url ?? '' }))
+    // Some hang up as soon as they are refused.
+    socket.on('error', () => socket.destroy())
     socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n')
   })
   await listen(server, port)
@@ -133,7 +136,7 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   scripts: ReadonlyMap<string, Scripted>,
-  note: (line: Seen) => void,
+  note: (line: Seen) => string,
 ): Promise<void> {
   const came = { at: new Date().toISOString() }
   const [, name = '', path = ''] = /^\/([\w-]+)(\/.*)$/.exec(request.url ?? '') ?? []
@@ -155,13 +158,13 @@ async function handle(
   const ask = found.ask!
   const known = { ...came, script: name, dialect: dialect.id, model: ask.model, isStream: ask.isStream }
   if (isUtility(ask)) {
-    note(line(request, { ...known, kind: 'utility' }))
-    return answerWith(response, { kind: 'answer', dialect, ask, answer: utilityAnswer(ask), fault: null })
+    const id = note(line(request, { ...known, kind: 'utility' }))
+    return answerWith(response, { kind: 'answer', id, dialect, ask, answer: utilityAnswer(ask), fault: null })
   }
   const fault = faultFor(scripted, ask)
   const tools = ask.offers.map((offer) => offer.name)
-  note(line(request, { ...known, kind: 'step', step: ask.results, fault: fault?.kind ?? null, tools }))
-  const reply: Reply = { kind: 'answer', dialect, ask, answer: stepAnswer(scripted.script, ask), fault }
+  const id = note(line(request, { ...known, kind: 'step', step: ask.results, fault: fault?.kind ?? null, tools }))
+  const reply: Reply = { kind: 'answer', id, dialect, ask, answer: stepAnswer(scripted.script, ask), fault }
   return answerWith(response, reply)
 }
 
