@@ -167,7 +167,9 @@ function troubleIn(text: string): Trouble | null {
   // Words first: a used-up quota is one of its rate limits too.
   if (name !== undefined) {
     const isQuota = /insufficient_quota|exceeded your current quota|credit balance|billing/i.test(text)
-    return { kind: isQuota ? 'quota' : (LIBRARY_ERRORS[name] ?? null), status: null, message: text }
+    const isOurSide = name === 'InternalServer' && /Connection error|Empty or invalid response/.test(text)
+    const kind = isOurSide ? null : (LIBRARY_ERRORS[name] ?? null)
+    return { kind: isQuota ? 'quota' : kind, status: null, message: text }
   }
   if (/has hit a token limit!?$/.test(text)) return { kind: 'overflow', status: null, message: text }
   if (/did not conform to the edit format|^Only \d+ reflections allowed/.test(text)) {

@@ -65,7 +65,9 @@ export const gemini: Agent = {
 }
 
 function failed(message: string, status: number | null): ToolEvent {
-  return { type: 'failed', trouble: { kind: null, status, message } }
+  const seconds = /retry after ([\d.]+)s/.exec(message)?.[1]
+  const after = seconds === undefined ? {} : { retryAfterMs: Math.ceil(Number(seconds) * 1000) }
+  return { type: 'failed', trouble: { kind: null, status, message, ...after } }
 }
 
 function eventsOf(event: Record<string, unknown>): ToolEvent[] {
@@ -74,6 +76,8 @@ function eventsOf(event: Record<string, unknown>): ToolEvent[] {
       return [session(event['session_id'], event['model'])]
     case 'tool_use':
       return [called(event['tool_name'], event['parameters'])]
+    case 'error':
+      return event['severity'] === 'error' ? [failed(textOf(event['message']), null)] : []
     case 'result': {
       const stats = fieldsOf(event['stats'])
       const usage = usageOf({ input: stats['input_tokens'], cached: stats['cached'], output: stats['output_tokens'] })
@@ -81,7 +85,8 @@ function eventsOf(event: Record<string, unknown>): ToolEvent[] {
       const message = textOf(fieldsOf(event['error'])['message'])
       return [
         { type: 'used', of: 'all', usage },
-        ...(isWell ? [] : [failed(message, statusIn(message))]),
+        // Without a message it has been told by an event of its own.
+        ...(isWell || message === '' ? [] : [failed(message, statusIn(message))]),
         { type: 'ended', well: isWell },
       ]
     }

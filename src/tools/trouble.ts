@@ -65,16 +65,21 @@ function kindOf({ status, message }: Trouble): OutcomeKind {
       if (status !== null && (status >= 500 || status === 408)) return 'overloaded'
   }
   if (isRefusal(message)) return 'refusal'
+  if (FORMLESS.test(message)) return 'protocol'
   return signatureIn(message)?.kind ?? (CONNECTION.test(message) ? 'network' : 'crash')
 }
 
 const OVERFLOW =
-  /context[_ ](length|window)|prompt is too long|too many tokens|token limit|maximum (context|number of tokens)|input is too long/i
+  /context[_ ](length|window)|prompt is too long|too many tokens|token limit|maximum (context|number of tokens)|token count .{0,40}exceeds|input is too long/i
 
-const QUOTA = /insufficient_quota|billing|credit balance|exceeded your (current )?quota|quota[_ ](exceeded|exhausted)/i
+const QUOTA =
+  /insufficient_quota|billing|credit balance|exceeded your (current )?quota|quota[_ ](exceeded|exhausted)|exhausted your (daily )?quota|insufficient[_ ]balance/i
 
 const UNKNOWN_MODEL =
-  /model[_ ]not[_ ]found|\bmodel\b.{0,60}\b(does not exist|not found|is not supported|may not exist)|unknown model/i
+  /model[_ ]not[_ ]found|\bmodels\/\S+ is not found|\bmodel\b.{0,60}\b(does not exist|not found|is not supported|may not exist)|unknown model/i
+
+/** Something answered, and it was no model: a portal that wants a login, for instance. */
+const FORMLESS = /(empty|malformed|invalid) response|no response was returned|incomplete json|failed to finalize chat/i
 
 const CONNECTION =
-  /connection (error|refused|reset|closed)|(failed|unable) to connect|fetch failed|error sending request|stream disconnected|socket hang up|timed? ?out/i
+  /connection (error|refused|reset|closed)|(failed to|unable to|could not) connect|connection was closed|fetch failed|error sending request|stream disconnected|socket hang up|timed? ?out/i
