@@ -16,8 +16,8 @@ import type { Sampling, Tracked } from '../process/sampling.ts'
 const LOOK_MS = 5_000
 const LOOKS_PER_LIMIT = 10
 
-/** Timers and garbage collection of a program that does nothing: half a percent of a core. */
-const QUIET_SHARE = 0.005
+/** Timers and garbage collection of a program that does nothing: two percent of a core in Codex that waits for its model. */
+const QUIET_SHARE = 0.03
 /** A clock tick, the least that the kernel counts in. */
 const TICK_MS_MAX = 10
 

@@ -19,7 +19,9 @@ export const codex: Agent = {
   keyForUrl: 'OPENAI_API_KEY',
   urlVariable: 'OPENAI_BASE_URL',
   start({ context, settings, baseUrl, keys }) {
-    const { state, session } = context
+    const { state, session, attempt } = context
+    // Its databases hold absolute paths into its home, which moves on to the next attempt; without them it looks for sessions.
+    const databases = join(state, `databases-${attempt}`)
     const provider = {
       name: 'model',
       base_url: baseUrl ?? OPENAI_URL,
@@ -46,9 +48,9 @@ export const codex: Agent = {
         ...(settings.model === null ? [] : ['-m', settings.model]),
       ],
       last: [...(session === null ? [] : ['resume', session]), '-'],
-      env: { CODEX_HOME: join(state, 'codex') },
+      env: { CODEX_HOME: join(state, 'codex'), CODEX_SQLITE_HOME: databases },
       isPromptOnStdin: true,
-      folders: [join(state, 'codex')],
+      folders: [join(state, 'codex'), databases],
     }
   },
   parser: () => jsonLines(read),
