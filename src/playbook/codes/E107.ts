@@ -14,7 +14,7 @@ export const E107: Entry = {
   automatic: 'The next tool of the order was taken; no try was spent.',
   manual: [
     'sluice logs ID   # what the service said',
-    'sluice tools   # what each tool finds',
+    'sluice tools   # what each tool finds; sluice tools test NAME tries one',
     '# tools.NAME.key_env: THE_KEY in sluice.yaml, or pass_env: [THE_KEY] of a command',
     'sluice retry ID',
   ],
