@@ -102,14 +102,15 @@ export function listen(job: Job): Listening {
     if (lines.length === 0 && isSame) return
     left -= lines.length
     const heard: Hearsay = { session, usage, bytes: hearing.offset }
-    job.attempt = { ...job.attempt, heard }
     await job.heard(heard, lines)
+    job.attempt = { ...job.attempt, heard }
   }
 
   const loop = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       await delay(TELL_MS, undefined, { signal: stop.signal }).catch(() => {})
-      if (!stop.signal.aborted) await tell()
+      // What cannot be put on record now is told with the end: no tool is to suffer from that.
+      if (!stop.signal.aborted) await tell().catch(() => {})
     }
   }
 

@@ -23,6 +23,9 @@ import { type Job, runAttempt } from './attempt.ts'
 /** The slowest agent needs some six seconds for it, and its model as long again. */
 const MINUTES_MAX = 5
 
+/** Of what it said. */
+const LINES_MAX = 5
+
 const FILE = 'greeting.txt'
 const GREETING = 'hello from sluice'
 
@@ -97,6 +100,7 @@ async function tryIn(folder: string, tool: ProcessTool, config: Config, signal: 
     work: null,
     changed: [],
   }
+  const told: string[] = []
   const nobody = (): Promise<void> => Promise.resolve()
   const job: Job = {
     repo,
@@ -127,13 +131,14 @@ async function tryIn(folder: string, tool: ProcessTool, config: Config, signal: 
     prepared: nobody,
     launched: nobody,
     checkpointed: nobody,
-    heard: nobody,
+    heard: (_, lines) => Promise.resolve(void told.push(...lines)),
   }
   const began = performance.now()
   const ended = await runAttempt(job, signal)
   const ms = Math.round(performance.now() - began)
   if (ended.kind === 'detached') throw new Error('a trial is never let go')
-  const { outcome, work, usage, lines } = ended
+  const { outcome, work, usage } = ended
+  const lines = [...told, ...ended.lines].slice(-LINES_MAX)
   if (outcome.kind !== 'ok' || work === null) return { works: false, outcome, ms, usage, lines }
   const text = (await readBlobs(repo, [`${work}:${FILE}`])).get(`${work}:${FILE}`)?.toString('utf8') ?? ''
   if (text.trim() === GREETING) return { works: true, outcome, ms, usage, lines }

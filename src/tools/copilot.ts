@@ -37,7 +37,7 @@ export const copilot: Agent = {
       ],
       env: {
         COPILOT_HOME: join(state, 'copilot'),
-        // 235 MB that it unpacks at its first start: once for each slot.
+        // 235 MB that it unpacks at its first start: once for each slot, for what one agent can write no other one runs.
         COPILOT_PKG_CACHE_HOME: join(home, '.cache', 'copilot'),
         ...(baseUrl === null ? {} : ownProvider(baseUrl, settings.model)),
       },
