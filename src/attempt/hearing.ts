@@ -127,6 +127,16 @@ export function listen(job: Job): Listening {
   }
 }
 
+/** What a line of a tool's output says to people: itself, or what its events tell; events that tell nothing are no line. */
+export function wordsOf(tool: ProcessTool): (line: string) => string[] {
+  const parse = tool.printsEvents === true ? tool.parser?.() : undefined
+  if (parse === undefined) return (line) => [line]
+  return (line) => {
+    const events = parse(line)
+    return line.startsWith('{') ? events.flatMap(lineOf) : [line]
+  }
+}
+
 /** With what it costs, as far as that is known. */
 export function usageIn({ config, tool }: Job, { usage, model }: Heard): Usage | null {
   const { model: chosen = null, price = null } = config.tools.settings[tool.id] ?? {}

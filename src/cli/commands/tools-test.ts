@@ -5,12 +5,12 @@ import { EXIT, SluiceError } from '../../model/failure.ts'
 import { didYouMean } from '../../model/id.ts'
 import { document } from '../../observe/documents.ts'
 import { neutralise, oneLine } from '../../observe/neutralise.ts'
-import { createRedactor } from '../../observe/redact.ts'
 import { spendingText } from '../../observe/spending-text.ts'
 import { durationText } from '../../observe/units.ts'
 import { spendingOf } from '../../schedule/budget.ts'
 import { isUsable, toolsOf } from '../../tools/registry.ts'
 import { listenInterrupts } from '../interrupts.ts'
+import { redactorOf } from '../secrets.ts'
 import { openSession } from '../session.ts'
 import { type CommonOptions, printJson, printLines } from '../terminal.ts'
 
@@ -36,7 +36,7 @@ export async function toolsTest(name: string, options: CommonOptions): Promise<n
   const stop = new AbortController()
   using _interrupts = listenInterrupts(() => stop.abort(END))
   const { works, outcome, ms, usage, lines } = await tryTool(tool, config, repo.root, stop.signal)
-  const redactor = createRedactor()
+  const redactor = redactorOf(config)
   const said = lines.map((line) => redactor.line(neutralise(line)))
   const message = redactor.line(oneLine(outcome.message, MESSAGE_MAX))
   const { version } = detection
