@@ -1,17 +1,21 @@
 /**
  * Records what each agent prints in each case, for the tests of the adapters: `node record.ts TOOL [CASE..]`. The agent
- * is real, its model scripted. Machine paths, times and ids are made neutral, so that a record changes only when a
+ * is real and started by its adapter, its model is scripted. Machine paths, times and ids are made neutral, so that a record changes only when a
  * vendor changes what is printed.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
+import { NO_SETTINGS, toolsOf } from '../../../src/tools/registry.ts'
+import type { ProcessTool } from '../../../src/tools/tool.ts'
+import { workstream } from '../../kit/workstream.ts'
+import { configOf } from '../stage.ts'
 import type { Script, Step } from '../../kit/model-server/script.ts'
 import { closedPort, startModelServer, type ModelServer } from '../../kit/model-server/server.ts'
 import { neutral } from './neutral.ts'
-import { isInstalled, startOf, TOOLS, type RealTool } from './starts.ts'
+import { CANARY, FOLDERS, isInstalled, SETTINGS, TOOLS, type RealTool } from './agents.ts'
 
 const WRITE: Step = { do: 'write', path: 'notes.txt', text: 'scripted\n' }
 const WORK: Step[] = [WRITE, { do: 'shell', command: 'echo from the shell' }, { do: 'say', text: 'I wrote notes.txt.' }]
@@ -80,19 +84,29 @@ async function record(server: ModelServer, tool: RealTool, name: string): Promis
     await writeFile(promptFile, `${PROMPT}\n`)
     const from = server.seen.length
     const base = name === 'refused' ? await closedPort() : server.script(`${tool}-${name}`, script)
-    const start = await startOf(tool, { base, prompt: PROMPT, promptFile, home, dir })
-    const env = {
-      PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
-      HOME: home,
-      TMPDIR: tmp,
+    const state = join(dir, 'state')
+    await mkdir(state)
+    const { path, shared, model } = SETTINGS[tool]
+    const settings = { ...NO_SETTINGS, model, baseUrl: base + path, keyEnv: 'CANARY', env: shared }
+    const adapter = toolsOf(configOf([tool], { [tool]: settings })).get(tool) as ProcessTool
+    const environment = {
+      PATH: [...FOLDERS, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
       LANG: 'C.UTF-8',
+      CANARY,
       HTTP_PROXY: server.url,
       HTTPS_PROXY: server.url,
       NO_PROXY: '127.0.0.1,localhost',
-      ...start.env,
+    }
+    const task = workstream('notes', { tasks: [PROMPT], filesScope: ['notes.txt'] })
+    const of = { run: 'r1', workstream: task, attempt: 1, root, worktree: root, dir, home, tmp, state, session: null }
+    const prepared = await adapter.prepare({ ...of, promptFile, prompt: PROMPT, environment })
+    for (const folder of prepared.folders ?? []) await mkdir(folder, { recursive: true })
+    for (const file of prepared.files) {
+      await mkdir(dirname(file.path), { recursive: true })
+      await writeFile(file.path, file.text)
     }
     const out = join(dir, 'out.log')
-    const end = await run(server, name, { argv: start.argv, env, root, out })
+    const end = await run(server, name, { ...prepared, root, out })
     const status = git('status', '--porcelain', '-uall').trimEnd()
     const changed = status === '' ? [] : status.split('\n').map((line) => line.slice(3))
     const places = {
@@ -122,6 +136,7 @@ async function record(server: ModelServer, tool: RealTool, name: string): Promis
 interface Running {
   argv: string[]
   env: Record<string, string>
+  stdinFile: string | null
   root: string
   out: string
 }
@@ -129,13 +144,15 @@ interface Running {
 async function run(
   server: ModelServer,
   name: string,
-  { argv, env, root, out }: Running,
+  { argv, env, stdinFile, root, out }: Running,
 ): Promise<Omit<End, 'changed'>> {
   const fd = openSync(out, 'w')
+  const stdin = openSync(stdinFile ?? '/dev/null', 'r')
   const began = performance.now()
   const [program, ...args] = argv
-  const child = spawn(program!, args, { cwd: root, env, stdio: ['ignore', fd, fd], detached: true })
+  const child = spawn(program!, args, { cwd: root, env, stdio: [stdin, fd, fd], detached: true })
   closeSync(fd)
+  closeSync(stdin)
   const {
     promise: ended,
     resolve,
@@ -183,7 +200,10 @@ async function keep(tool: RealTool, name: string, text: string, end: End): Promi
   const ends = readJson(file)
   const { ms: _, ...kept } = end
   ends[name] = kept
-  await writeFile(file, `${JSON.stringify(Object.fromEntries(Object.entries(ends).sort()), null, 2)}\n`)
+  await writeFile(
+    file,
+    `${JSON.stringify(Object.fromEntries(Object.entries(ends).sort(([a], [b]) => a.localeCompare(b))), null, 2)}\n`,
+  )
 }
 
 function readJson(file: string): Record<string, unknown> {
