@@ -79,7 +79,8 @@ const UNKNOWN_MODEL =
   /model[_ ]not[_ ]found|\bmodels\/\S+ is not found|\bmodel\b.{0,60}\b(does not exist|not found|is not supported|may not exist)|unknown model/i
 
 /** Something answered, and it was no model: a portal that wants a login, for instance. */
-const FORMLESS = /(empty|malformed|invalid) response|no response was returned|incomplete json|failed to finalize chat/i
+const FORMLESS =
+  /(empty|malformed|invalid|non-SSE) response|no response was returned|incomplete json|failed to finalize chat/i
 
 const CONNECTION =
   /connection (error|refused|reset|closed)|(failed to|unable to|could not) connect|connection was closed|fetch failed|error sending request|stream disconnected|socket hang up|timed? ?out/i
