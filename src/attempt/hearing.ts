@@ -8,7 +8,7 @@ import type { Hearsay, Usage } from '../model/attempt.ts'
 import { attemptFolder } from '../process/attempt-folder.ts'
 import { NewLines } from '../process/new-lines.ts'
 import { OUTPUT_BYTES_MAX } from '../process/output-cap.ts'
-import { hear, type Heard, NOTHING_HEARD } from '../tools/heard.ts'
+import { hear, type Heard, NOTHING_HEARD, resumableSession } from '../tools/heard.ts'
 import { priced } from '../tools/prices.ts'
 import type { ProcessTool, ToolEvent } from '../tools/tool.ts'
 import type { Job } from './attempt.ts'
@@ -94,7 +94,7 @@ export function listen(job: Job): Listening {
 
   const tell = async (): Promise<void> => {
     read()
-    const { session } = hearing.heard
+    const session = resumableSession(hearing.heard)
     const usage = usageIn(job, hearing.heard)
     const before = job.attempt.heard ?? { session: null, usage: null }
     const isSame = before.session === session && before.usage?.tokensOut === usage?.tokensOut

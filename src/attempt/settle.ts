@@ -17,6 +17,7 @@ import { attemptFolder } from '../process/attempt-folder.ts'
 import { accept, refusalText } from './accept.ts'
 import { checkpointRef } from './checkpoints.ts'
 import type { Job } from './attempt.ts'
+import { resumableSession } from '../tools/heard.ts'
 import { heardOf, usageIn } from './hearing.ts'
 import { judge } from './judge.ts'
 import { blameMemory, wasShortOfMemory } from './memory.ts'
@@ -95,7 +96,7 @@ async function settleOnce(job: Job, watched: Exclude<Watched, { kind: 'detached'
   const { outcome, warnings } = blameMemory(judged, await wasShortOfMemory(job.dir))
   const reports = [...taken.reports, ...found.reports]
   const { strays, repairs } = taken
-  const { session } = heard
+  const session = resumableSession(heard)
   const usage = usageIn(job, heard)
   const rest = {
     session,

@@ -69,6 +69,11 @@ export function hear(heard: Heard, event: ToolEvent): Heard {
   }
 }
 
+/** The session that can be taken up again: where the model never answered there is none, and Gemini CLI refuses to go on. */
+export function resumableSession({ session, hasWorked }: Heard): string | null {
+  return hasWorked ? session : null
+}
+
 /** Both together; a cost counts as known where one of them knows it. */
 export function addUsage(a: Usage | null, b: Usage): Usage {
   if (a === null) return b

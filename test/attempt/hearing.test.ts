@@ -47,6 +47,12 @@ describe('a tool that tells what it does', () => {
     expect(lines).toEqual(['I begin.'])
   })
 
+  it('leaves no session to take up again when its model never answered', async () => {
+    await using w = await workshop()
+    expect((await run(w, `${INIT}; ${RATE}`)).session).toBeNull()
+    expect((await run(w, `${INIT}; ${says('I begin.')}; ${RATE}`)).session).toBe('s-1')
+  })
+
   it('is believed about a good end only with a difference, and about a bad one in spite of one', async () => {
     await using w = await workshop()
     expect((await run(w, `${INIT}; ${WELL}`)).outcome.kind).toBe('no-change')
