@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['*.test.ts'],
     pool: 'forks',
     fileParallelism: false,
+    // An hour without a word would be too long.
+    reporters: ['verbose'],
     testTimeout: 8 * 60_000,
     hookTimeout: 60_000,
   },
