@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 const PORTABLE = ['launch', 'adopt', 'kill', 'run', 'identity', 'sampling', 'portable'].map(
   (name) => `test/process/${name}.test.ts`,
@@ -6,6 +6,9 @@ const PORTABLE = ['launch', 'adopt', 'kill', 'run', 'identity', 'sampling', 'por
 
 export default defineConfig({
   test: {
+    include: ['test/**/*.test.ts'],
+    // The agents of other vendors have an installation and a configuration of their own: `npm run test:tools`.
+    exclude: [...configDefaults.exclude, 'test/tools/real/**'],
     pool: 'forks',
     // Real git and real processes on two busy cores: a limit against hanging for ever, never a measurement.
     testTimeout: 60_000,

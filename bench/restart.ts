@@ -8,7 +8,7 @@ import { closeSync, constants, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Event } from '../src/model/event.ts'
-import { processRow, TICK_MS } from '../src/process/table.ts'
+import { processRow } from '../src/process/table.ts'
 import { medianOf } from './median.ts'
 import { makePlace, type Place } from './place.ts'
 import { makeRepository } from './repository.ts'
@@ -38,14 +38,14 @@ export async function run(): Promise<Row[]> {
     const child = place.start('run', '--json', '--no-input')
     const adopted = await pidsOf(child, 'attempt.adopted')
     times.push(performance.now() - began)
-    ticks.push(processRow(child.pid!)!.cpuTicks)
+    ticks.push(processRow(child.pid!)!.cpuMs)
     if (adopted.join() !== launched.join()) throw new Error('other tools were taken up than had been started')
     await kill(child)
   }
   await landAll(place, gate)
   return [
     rowOf(`restart: ${AGENTS} tools followed again, median of ${RESTARTS}`, medianOf(times), 'ms', RESTART_MS_MAX),
-    rowOf('restart: time of the processor in that', medianOf(ticks) * TICK_MS, 'ms', CPU_MS_MAX),
+    rowOf('restart: time of the processor in that', medianOf(ticks), 'ms', CPU_MS_MAX),
     rowOf(`restart: the longest of ${RESTARTS}`, Math.max(...times), 'ms', RESTART_MS_MAX),
   ]
 }

@@ -5,9 +5,9 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Place } from '../../bench/place.ts'
-import { readExit, readNonce, readRun } from '../../src/process/attempt-folder.ts'
+import { readExit, readRun, readSpec } from '../../src/process/attempt-folder.ts'
 import { isAlive, type ProcessIdentity } from '../../src/process/identity.ts'
-import { carriesNonce, namesNonce } from '../../src/process/table.ts'
+import { carriesNonce, namesNonce, processRow } from '../../src/process/table.ts'
 
 export type Role = 'tool' | 'shim'
 
@@ -33,7 +33,7 @@ export class Victims {
     const found: Victim[] = []
     for (const dir of this.#attempts()) {
       if (this.#over.has(dir)) continue
-      const [nonce, run, exit] = [await readNonce(dir), await readRun(dir), await readExit(dir)]
+      const [nonce, run, exit] = [(await readSpec(dir))?.nonce ?? null, await readRun(dir), await readExit(dir)]
       if (nonce === null || run === null) continue
       if (exit !== null || !(isAlive(run.shim) || isAlive(run.tool))) this.#over.add(dir)
       const victim = { attempt: dir.slice(dir.lastIndexOf('/') + 1), role, identity: run[role], nonce }
@@ -56,8 +56,9 @@ export class Victims {
 }
 
 function isProven({ role, identity, nonce }: Victim): boolean {
-  if (!isAlive(identity)) return false
-  return role === 'shim' ? namesNonce(identity.pid, nonce) : carriesNonce(identity.pid, nonce)
+  const row = processRow(identity.pid)
+  if (row === null || !isAlive(identity)) return false
+  return role === 'shim' ? namesNonce(row, nonce) : carriesNonce(row, nonce)
 }
 
 /** Proves it once more and ends it, in the same turn; false: it has ended by itself. */

@@ -5,14 +5,14 @@
  * (base, nonce, seat) and in the attempt's folder. Work is pinned whatever the outcome; nothing is deleted here.
  */
 import { mkdirSync } from 'node:fs'
-import { join, posix } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { changedPaths, type Person } from '../git/merge.ts'
 import { slotEnclosure } from '../git/enclosure.ts'
 import type { Repository } from '../git/repository.ts'
 import { restoreWork } from '../git/restore.ts'
 import { setUpSlot } from '../git/set-up.ts'
 import { prepareSlot, type Slot } from '../git/slot.ts'
-import type { Attempt, Outcome } from '../model/attempt.ts'
+import type { Attempt, Hearsay, Outcome } from '../model/attempt.ts'
 import type { Config } from '../model/config.ts'
 import { SluiceError } from '../model/failure.ts'
 import type { Workstream } from '../model/workstream.ts'
@@ -20,7 +20,7 @@ import { adopt } from '../process/adopt.ts'
 import { attemptFolder } from '../process/attempt-folder.ts'
 import { readClock, spentMs } from '../process/clock.ts'
 import { allowedEnvironment } from '../process/environment.ts'
-import { replaceFile } from '../process/files.ts'
+import { makeFolder, replaceFile } from '../process/files.ts'
 import { bootId } from '../process/identity.ts'
 import { killTree } from '../process/kill.ts'
 import { launch, type Running } from '../process/launch.ts'
@@ -28,9 +28,11 @@ import { capOutput } from '../process/output-cap.ts'
 import type { DiskRoom } from '../process/room.ts'
 import type { Sampling } from '../process/sampling.ts'
 import type { Enclosure } from '../process/sandbox.ts'
-import type { ProcessTool } from '../tools/tool.ts'
+import type { Prepared, ProcessTool } from '../tools/tool.ts'
 import { keepCheckpoints } from './checkpoints.ts'
+import { listen } from './hearing.ts'
 import { limitsOf, settle, type Settled } from './settle.ts'
+import { prepareStateFolder, stateFolderOf } from './state-folder.ts'
 import { type Watched, watchTool } from './watch.ts'
 
 const MINUTE_MS = 60_000
@@ -59,6 +61,10 @@ export interface Job {
   launched: (pid: number) => Promise<void>
   /** The work so far is pinned; the tool goes on. */
   checkpointed: (commit: string) => Promise<void>
+  /** An earlier attempt by this tool on this seat whose session may be taken up again, or null. */
+  resumes: { attempt: number; session: string } | null
+  /** What the tool tells of itself, and lines of it for people. */
+  heard: (heard: Hearsay, lines: readonly string[]) => Promise<void>
 }
 
 /** `detached`: we let go, and the tool goes on. */
@@ -164,15 +170,17 @@ function environmentOf(slot: Slot): Record<string, string> {
   return allowedEnvironment(process.env, { pass: [], set: { HOME: slot.home, TMPDIR: slot.tmp } })
 }
 
-/** What it may see beside its slot is its own folder, where the brief is. */
-function enclosureOf({ repo, slot, config, dir }: Job): Promise<Enclosure | null> {
-  return slotEnclosure(repo, slot, config.sandbox, [dir])
+/** What it may see beside its slot is its own folder, where the brief is, and write what is its own. */
+function enclosureOf({ repo, slot, config, dir, workstream, attempt }: Job): Promise<Enclosure | null> {
+  const state = stateFolderOf(slot, workstream.id, attempt.number)
+  return slotEnclosure(repo, slot, config.sandbox, { readable: [dir], writable: [state] })
 }
 
 async function start(job: Job): Promise<Running> {
   const { slot, dir, tool, workstream, attempt } = job
   const promptFile = join(dir, 'brief.md')
   await replaceFile(promptFile, job.brief)
+  const { state, session } = await prepareStateFolder(slot, workstream.id, attempt.number, job.resumes)
   const prepared = await tool.prepare({
     run: attempt.run,
     workstream,
@@ -182,11 +190,14 @@ async function start(job: Job): Promise<Running> {
     dir,
     home: slot.home,
     tmp: slot.tmp,
+    state,
+    session,
     promptFile,
     prompt: job.brief,
     environment: process.env,
   })
-  for (const { path, text } of prepared.files) await replaceFile(path, text)
+  // What is resumed has been written to by its tool: its folders may by now lead anywhere.
+  if (session === null) await writeAll(prepared)
   const { argv, env, stdinFile } = prepared
   const enclosure = await enclosureOf(job)
   const { memoryLimitMb } = job.config.limits
@@ -195,11 +206,20 @@ async function start(job: Job): Promise<Running> {
   return await launch({ dir, argv, cwd: slot.worktree, env, nonce, stdinFile, enclosure, memoryBytesMax })
 }
 
+async function writeAll({ folders = [], files }: Prepared): Promise<void> {
+  for (const folder of folders) makeFolder(folder)
+  for (const { path, text } of files) {
+    makeFolder(dirname(path))
+    await replaceFile(path, text)
+  }
+}
+
 async function follow(job: Job, running: Running, signal: AbortSignal): Promise<Ended> {
   const { timeoutMinutes, idleMinutes } = limitsOf(job)
   using _cap = capOutput(attemptFolder(job.dir).out)
   const spent = spentMs(job.attempt, readClock(), bootId())
   const keeping = keepCheckpoints(job)
+  const listening = listen(job)
   let watched: Watched
   try {
     watched = await watchTool(running, {
@@ -207,11 +227,13 @@ async function follow(job: Job, running: Running, signal: AbortSignal): Promise<
       idleMs: idleMinutes * MINUTE_MS,
       worktree: job.slot.worktree,
       dir: job.dir,
+      signs: () => listening.signs(),
       sampling: job.sampling,
       signal,
     })
   } finally {
     await keeping[Symbol.asyncDispose]()
+    await listening[Symbol.asyncDispose]()
   }
   if (watched.kind === 'detached') return { kind: 'detached' }
   const settled = await settle(job, watched)
@@ -231,5 +253,8 @@ export function nothing(outcome: Outcome): Settled {
     reports: [],
     repairs: [],
     warnings: [],
+    session: null,
+    usage: null,
+    lines: [],
   }
 }

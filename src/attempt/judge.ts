@@ -5,6 +5,7 @@
 import type { Outcome } from '../model/attempt.ts'
 import { retryAfterIn } from '../tools/retry-after.ts'
 import { isQuestion, lastLine } from '../tools/signatures.ts'
+import { type Trouble, troubleOutcome } from '../tools/trouble.ts'
 import type { Watched } from './watch.ts'
 
 /** What the next tool and a person get to see of a log. */
@@ -23,6 +24,8 @@ export interface Evidence {
   difference: 'work' | 'none' | 'same' | { refused: string }
   allowEmpty: boolean
   limits: { timeoutMinutes: number; idleMinutes: number }
+  /** What its model last failed with, when nothing has come after it; else null. */
+  trouble: Trouble | null
   /** The tool's classifier, for a tool that ended by itself. */
   classify: (exit: { code: number | null; signal: string | null }, hasDifference: boolean) => Outcome
 }
@@ -40,7 +43,7 @@ function withRetryAfter(outcome: Outcome, tail: string): Outcome {
   return retryAfterMs === null ? outcome : { ...outcome, retryAfterMs }
 }
 
-function judgeEnd({ watched, tail, difference, allowEmpty, limits, classify }: Evidence): Outcome {
+function judgeEnd({ watched, tail, difference, allowEmpty, limits, trouble, classify }: Evidence): Outcome {
   switch (watched.kind) {
     case 'timeout':
       return { kind: 'timeout', code: 'E203', message: `out of time after ${lengthText(limits.timeoutMinutes)}` }
@@ -50,6 +53,8 @@ function judgeEnd({ watched, tail, difference, allowEmpty, limits, classify }: E
         const question = lastLine(tail).slice(-QUESTION_CHARACTERS_MAX)
         return { kind: 'waiting-for-input', code: 'E206', message: `it waited ${length} for an answer to: ${question}` }
       }
+      // Trying again and again, and getting nowhere, is as good as silence, and says why.
+      if (trouble !== null) return troubleOutcome(trouble)
       return { kind: 'hang', code: 'E202', message: `no output, no CPU, no file change for ${length}` }
     }
     case 'ended':

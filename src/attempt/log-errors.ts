@@ -2,7 +2,7 @@
  * New kinds of errors in the log of a tool at work, each told once (W210). Only what programs print when something has gone
  * wrong counts, not every line that talks about errors: agents talk about them a lot.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { NewLines } from '../process/new-lines.ts'
 import type { Redactor } from '../process/redact.ts'
 import { signatureOfLine, stripColours } from '../tools/signatures.ts'
 
@@ -18,14 +18,13 @@ const ERROR_LINE =
   /^\s*(npm (ERR!|error)|Traceback \()|\b(error|fatal|panic)(\[[\w-]+\])?:\s|\b([A-Z]\w*)?(Error|Exception):\s/
 
 export class LogErrors {
-  readonly #file: string
+  readonly #lines: NewLines
   readonly #redactor: Redactor
   readonly #seen = new Set<string>()
-  #offset = 0
 
   /** `file` need not exist yet. */
   constructor(file: string, redactor: Redactor) {
-    this.#file = file
+    this.#lines = new NewLines(file, BYTES_MAX)
     this.#redactor = redactor
   }
 
@@ -33,7 +32,7 @@ export class LogErrors {
   next(): string[] {
     if (this.#seen.size >= SIGNATURES_MAX) return []
     const fresh: string[] = []
-    for (const printed of this.#newLines()) {
+    for (const printed of this.#lines.next()) {
       const line = this.#redactor.line(printed)
       if (!ERROR_LINE.test(stripColours(line))) continue
       const signature = signatureOfLine(line).slice(0, SIGNATURE_CHARACTERS_MAX)
@@ -42,28 +41,5 @@ export class LogErrors {
       fresh.push(signature)
     }
     return fresh
-  }
-
-  /** Whole lines only: the rest is read again with what comes after it. */
-  #newLines(): string[] {
-    let file: number
-    try {
-      file = openSync(this.#file, 'r')
-    } catch {
-      return []
-    }
-    try {
-      const { size } = fstatSync(file)
-      // A log that was too long was cut to its end (`output-cap.ts`), which had been read.
-      if (size < this.#offset) this.#offset = size
-      const from = Math.max(this.#offset, size - BYTES_MAX)
-      const bytes = Buffer.alloc(Math.max(0, size - from))
-      const length = readSync(file, bytes, 0, bytes.length, from)
-      const end = bytes.lastIndexOf(0x0a, length - 1) + 1
-      this.#offset = from + end
-      return bytes.toString('utf8', 0, end).split('\n')
-    } finally {
-      closeSync(file)
-    }
   }
 }

@@ -11,13 +11,15 @@ import { hasFiles } from '../git/slot.ts'
 import { type Taken, takeOver } from '../git/take-over.ts'
 import { WORK_BYTES_MAX } from '../git/transfer.ts'
 import { workDigest } from '../git/work-digest.ts'
-import type { Outcome, Stray } from '../model/attempt.ts'
+import type { Outcome, Stray, Usage } from '../model/attempt.ts'
 import type { Failure } from '../model/failure.ts'
 import { attemptFolder, removeShimDrafts } from '../process/attempt-folder.ts'
 import { withoutSecrets } from '../process/secrets.ts'
 import { accept, refusalText } from './accept.ts'
 import { checkpointRef } from './checkpoints.ts'
 import type { Job } from './attempt.ts'
+import { resumableSession } from '../tools/heard.ts'
+import { heardOf, usageIn } from './hearing.ts'
 import { judge } from './judge.ts'
 import { blameMemory, wasShortOfMemory } from './memory.ts'
 import { enforceScope, outsideScope, type Parked } from './scope.ts'
@@ -46,6 +48,12 @@ export interface Settled {
   repairs: string[]
   /** What somebody should know though the work is accepted. */
   warnings: Failure[]
+  /** The tool's own name for its conversation, where it told one. */
+  session: string | null
+  /** What it used of its model, where that is known. */
+  usage: Usage | null
+  /** The last that it said or did, where nobody was told so far. */
+  lines: string[]
 }
 
 /** The workstream's own limit, else the tool's, else the run's. */
@@ -77,18 +85,31 @@ async function settleOnce(job: Job, watched: Exclude<Watched, { kind: 'detached'
   })
   const found = await differenceOf(job, taken)
   const tail = withoutSecrets(tailOf(attemptFolder(job.dir).out), job.config)
+  const { heard, lines, text } = heardOf(job)
   const judged = judge({
     watched,
-    tail,
+    tail: tool.printsEvents === true && text !== '' ? text : tail,
     difference: found.difference,
     allowEmpty: workstream.allowEmpty,
     limits: limitsOf(job),
-    classify: (exit, hasDifference) => tool.classify(exit, tail, hasDifference),
+    trouble: heard.trouble,
+    classify: (exit, hasDifference) => tool.classify(exit, tail, hasDifference, heard),
   })
   const { outcome, warnings } = blameMemory(judged, await wasShortOfMemory(job.dir))
   const reports = [...taken.reports, ...found.reports]
   const { strays, repairs } = taken
-  const rest = { parked: null, strays, reports, repairs, warnings: [...found.warnings, ...warnings] }
+  const session = resumableSession(heard)
+  const usage = usageIn(job, heard)
+  const rest = {
+    session,
+    usage,
+    lines,
+    parked: null,
+    strays,
+    reports,
+    repairs,
+    warnings: [...found.warnings, ...warnings],
+  }
   if (taken.kind !== 'work') {
     const kept = (taken.kind === 'refused' ? taken.kept : null) ?? (await lastCheckpoint(job, taken, reports))
     if (kept !== null) await setRef(repo, ref, kept.tip, 'kept')

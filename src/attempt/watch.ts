@@ -16,8 +16,8 @@ import type { Sampling, Tracked } from '../process/sampling.ts'
 const LOOK_MS = 5_000
 const LOOKS_PER_LIMIT = 10
 
-/** Timers and garbage collection of a program that does nothing: half a percent of a core. */
-const QUIET_SHARE = 0.005
+/** Timers and garbage collection of a program that does nothing: two percent of a core in Codex that waits for its model. */
+const QUIET_SHARE = 0.03
 /** A clock tick, the least that the kernel counts in. */
 const TICK_MS_MAX = 10
 
@@ -31,6 +31,8 @@ export interface WatchLimits {
   worktree: string
   /** The attempt's folder. */
   dir: string
+  /** Grows with every sign of life in its output; null (the default): all of it is one. */
+  signs?: () => number | null
   sampling: Sampling
   /** Aborted by a person (cancel, stop) or to let go (detach), as `reason` says. */
   signal: AbortSignal
@@ -108,7 +110,7 @@ class Silence {
   readonly #limits: WatchLimits
   #since = performance.now()
   #sinceWall = Date.now()
-  #outputBytes = -1
+  #output = -1
   #cpuMs = -1
 
   constructor(tracked: Tracked, ageMsMax: number, limits: WatchLimits) {
@@ -119,13 +121,13 @@ class Silence {
 
   /** How long it has been silent when that is too long, else null. */
   look(): number | null {
-    const { dir, idleMs, worktree } = this.#limits
-    const outputBytes = statSync(attemptFolder(dir).out, { throwIfNoEntry: false })?.size ?? 0
+    const { dir, idleMs, worktree, signs } = this.#limits
+    const output = signs?.() ?? statSync(attemptFolder(dir).out, { throwIfNoEntry: false })?.size ?? 0
     const { cpuMs } = this.#tracked.use(this.#ageMsMax)
     const silentMs = performance.now() - this.#since
     const cpuMsMax = silentMs * QUIET_SHARE + TICK_MS_MAX
-    if (outputBytes !== this.#outputBytes || cpuMs - this.#cpuMs > cpuMsMax) {
-      this.#outputBytes = outputBytes
+    if (output !== this.#output || cpuMs - this.#cpuMs > cpuMsMax) {
+      this.#output = output
       this.#cpuMs = cpuMs
       this.#restart()
       return null

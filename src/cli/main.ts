@@ -172,9 +172,20 @@ function build(): Command {
   command('explain <subject>', 'a code, or why a workstream is not running').action(
     guarded(async (subject, options) => (await import('./commands/explain.ts')).explain(subject, options)),
   )
-  command('tools', 'detected tools and their abilities').action(
+  const tools = command('tools', 'detected tools and their abilities').action(
     guarded(async (options) => (await import('./commands/tools.ts')).tools(options)),
   )
+  tools
+    .command('test <name>')
+    .description('try one on a tiny task, in a repository of its own that goes away again')
+    .option('--json', 'one machine-readable document on stdout')
+    .option('--no-input', 'never ask')
+    .exitOverride()
+    .action(
+      guarded(async (name, _, own) =>
+        (await import('./commands/tools-test.ts')).toolsTest(name, own.optsWithGlobals()),
+      ),
+    )
   return program
 }
 

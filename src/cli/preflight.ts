@@ -25,7 +25,7 @@ export async function presentTools({ repo, config }: Session): Promise<Map<strin
   const present = new Map<string, Tool>()
   for (const id of config.tools.order) {
     const tool = tools.get(id)
-    if (tool !== undefined && isUsable(tool, await tool.detect(context))) present.set(id, tool)
+    if (tool !== undefined && isUsable(await tool.detect(context))) present.set(id, tool)
   }
   return present
 }

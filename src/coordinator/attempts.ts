@@ -6,7 +6,7 @@ import { type Ended, type Job, nothing, resumeAttempt, runAttempt } from '../att
 import type { Parked } from '../attempt/scope.ts'
 import type { Settled } from '../attempt/settle.ts'
 import { removeSlot, slotAt } from '../git/slot.ts'
-import type { Attempt, Foundation, Outcome } from '../model/attempt.ts'
+import type { Attempt, Foundation, Outcome, OutcomeKind } from '../model/attempt.ts'
 import type { NewEvent } from '../model/event.ts'
 import { type Failure, messageOf } from '../model/failure.ts'
 import type { Fix } from '../model/landing.ts'
@@ -215,9 +215,16 @@ export class Attempts {
       attempt,
       checkpoint: startOf(attempt, checkpoint, wasRefused),
       brief: await briefFor(this.#context, attempt, checkpoint),
+      resumes: resumableBefore(attempt, ledger.attempts.get(id) ?? []),
       sampling,
       room,
       now,
+      heard: async (heard, lines) => {
+        const { tool: name, agent, number } = attempt
+        const current: Attempt = { ...ledger.attempt(id, number), heard }
+        const named = { tool: name, agent, workstream: id, attempt: number }
+        await ledger.record({ attempts: [current], events: lines.map((text) => said(text, named)) })
+      },
       prepared: async ({ created, ms, base }) => {
         const current: Attempt = { ...ledger.attempt(id, attempt.number), base, phase: 'running' }
         const event: NewEvent = { type: 'slot.prepared', slot: `agent-${attempt.agent}`, created, ms }
@@ -249,7 +256,9 @@ export class Attempts {
   /** The end of an attempt and where that leads, in one transaction. A result of another attempt than the current is fenced. */
   async #settle({ workstream: id, number, agent, tool }: Attempt, settled: Settled): Promise<void> {
     const { ledger } = this.#context
-    const { work, digest, changed, parked, strays, reports, warnings } = settled
+    const { work, digest, changed, parked, strays, reports, warnings, session, lines } = settled
+    // What was told while it ran counts where its output is lost.
+    const usage = settled.usage ?? ledger.attempt(id, number).heard?.usage ?? null
     const fixes = repairsOf(ledger, id, settled)
     const outcome = fallOf(ledger, ledger.attempt(id, number), work) ?? settled.outcome
     const now = ledger.now()
@@ -260,13 +269,26 @@ export class Attempts {
       strays,
       warnings,
       ...(parked === null ? {} : { parked }),
+      ...(session === null ? {} : { session }),
+      ...(usage === null ? {} : { usage }),
     }
-    const { checkpoint: _, ...begun } = ledger.attempt(id, number)
+    const { checkpoint: _, heard: __, ...begun } = ledger.attempt(id, number)
     const attempt: Attempt = { ...begun, phase: 'settled', endedAt: now, outcome, ...left }
     const named = { workstream: id, attempt: number }
     const ms = now - attempt.startedAt
     const events: NewEvent[] = [
-      { type: 'attempt.ended', tool, agent, outcome, work, changed: changed.length, ms, ...named },
+      ...lines.map((text) => said(text, { tool, agent, ...named })),
+      {
+        type: 'attempt.ended',
+        tool,
+        agent,
+        outcome,
+        work,
+        changed: changed.length,
+        ms,
+        ...(usage === null ? {} : { usage }),
+        ...named,
+      },
       ...reports.map((text): NewEvent => ({ type: 'slot.report', slot: `agent-${agent}`, text, ...named })),
       ...warnings.map((failure): NewEvent => ({ type: 'warning', failure, ...named })),
       ...(parked === null ? [] : [{ type: 'warning', failure: parkedFailure(parked), ...named } as const]),
@@ -318,6 +340,22 @@ function landedDependencies(ledger: Ledger, id: string): Foundation[] {
 function startOf({ resolves }: Attempt, checkpoint: Attempt | null, wasRefused: boolean): Job['checkpoint'] {
   if (resolves !== undefined) return { commit: resolves.start, wasRefused: false }
   return checkpoint?.work ? { commit: checkpoint.work, wasRefused } : null
+}
+
+function said(text: string, named: { tool: string; agent: number; workstream: string; attempt: number }): NewEvent {
+  return { type: 'attempt.said', text, ...named }
+}
+
+/** Ends after which a tool is in no better place for going on with the same conversation. */
+const TALKED_OUT: ReadonlySet<OutcomeKind> = new Set(['overflow', 'refusal', 'denied', 'auth', 'model', 'protocol'])
+
+/** The session that this attempt may take up: of the attempt right before it, by the same tool on the same seat. */
+function resumableBefore(attempt: Attempt, attempts: readonly Attempt[]): Job['resumes'] {
+  const before = attempts.findLast(({ number }) => number < attempt.number)
+  if (before === undefined || before.tool !== attempt.tool || before.agent !== attempt.agent) return null
+  const { session, outcome, number } = before
+  if (session === undefined || outcome === null || TALKED_OUT.has(outcome.kind)) return null
+  return outcome.kind === 'thrown-back' || attempt.resolves !== undefined ? null : { attempt: number, session }
 }
 
 function parkedFailure({ paths, patch }: Parked): Failure {

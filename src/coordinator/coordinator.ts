@@ -14,6 +14,7 @@ import type { SoftEdge } from '../plan/simulate.ts'
 import { softEdgesOf } from '../plan/soft-edges.ts'
 import { DETACH, END } from '../attempt/watch.ts'
 import { Admitting } from './admitting.ts'
+import { Budget } from './budget.ts'
 import { Attempts, type Start } from './attempts.ts'
 import { ChangesWatch } from './changes.ts'
 import { HoldUps } from './hold-ups.ts'
@@ -71,6 +72,7 @@ export class Coordinator {
   readonly #admitting: Admitting
   readonly #pausing: Pausing
   readonly #attempts: Attempts
+  readonly #budget: Budget
   readonly #publishing: Publishing
   readonly #guard: Guard
   readonly #queue: Queue
@@ -104,6 +106,7 @@ export class Coordinator {
     this.#admitting = new Admitting(context)
     this.#pausing = new Pausing(context)
     this.#attempts = new Attempts(context, options.seats)
+    this.#budget = new Budget(context)
     this.#publishing = new Publishing(context)
     this.#radar = new Radar(context)
     this.#receipts = new Receipts(context)
@@ -178,6 +181,7 @@ export class Coordinator {
           if (this.#guard.question === null) await this.#pushing.advance()
         }
         await this.#watch.want(this.#publishing.isWaiting || this.#guard.question !== null)
+        await this.#budget.advance()
         const [state, at] = [this.#state(), now()]
         const actions = decide(state, at)
         await this.#admitting.tell(actions)
@@ -274,6 +278,7 @@ export class Coordinator {
     let exit: ExitCode = this.#mode === 'run' ? exitOf(standings) : EXIT.interrupted
     if (this.#mode === 'drain' && standings.every(({ state }) => state.state === 'landed')) exit = exitOf(standings)
     if (this.#mode === 'run' && this.#guard.question !== null) exit = EXIT.needsHuman
+    if (exit !== EXIT.ok && this.#mode === 'run' && this.#budget.question !== null) exit = EXIT.needsHuman
     if (exit === EXIT.ok && !this.#isValid) exit = EXIT.failed
     if (exit === EXIT.ok && this.#pushing.hasFailed) exit = EXIT.needsHuman
     const run: Run = { ...ledger.run, state: 'ended', endedAt: now(), exit, noRoom: null, pauses: [] }
@@ -322,12 +327,15 @@ export class Coordinator {
         nextAttempt: ledger.nextNumber(id),
         // On a target that nothing may land on, nothing is about to land.
         speculates: this.#guard.question === null && this.#speculation.allows(id),
+        overBudget: this.#budget.of(id, ledger.attempts.get(id) ?? []),
       }
     })
     const speculateAfterMs = config.landing.speculate === 'auto' ? SPECULATE_AFTER_MS : 0
     const admission = this.#admitting.ask()
     const mode = this.#mode === 'run' ? 'run' : 'drain'
-    return { mode, items, seats: this.#attempts.seats(), speculateAfterMs, admission, seed: ledger.run.id }
+    const isOverBudget = this.#budget.question !== null
+    const seed = ledger.run.id
+    return { mode, items, seats: this.#attempts.seats(), speculateAfterMs, admission, isOverBudget, seed }
   }
 
   /** Where landings go now. */

@@ -16,14 +16,14 @@ const SERVICES = ['/run/user', '/run/dbus', '/run/systemd'] as const
 const NAME_SERVICE = '/run/systemd/resolve'
 
 /**
- * The box for a slot at this level, or null when it runs without one. `readable`: what it may read besides, in places
- * that are hidden otherwise. Throws E106 when the level is `strict` and there is no sandbox.
+ * The box for a slot at this level, or null when it runs without one. `readable` and `writable`: what it may read or
+ * write besides, in places that are hidden otherwise. Throws E106 when the level is `strict` and there is no sandbox.
  */
 export async function slotEnclosure(
   repo: Repository,
   slot: Slot,
   level: SandboxLevel,
-  readable: readonly string[],
+  { readable = [], writable = [] }: { readable?: readonly string[]; writable?: readonly string[] } = {},
 ): Promise<Enclosure | null> {
   const program = sandboxProgram(level)
   if (program === null) return null
@@ -37,7 +37,7 @@ export async function slotEnclosure(
     rules: [
       ...hidden.map((path) => [path, 'hidden'] as const),
       ...[...borrowed, ...readable, NAME_SERVICE].map((path) => [path, 'readable'] as const),
-      ...[slot.worktree, slot.hub, slot.home, slot.tmp].map((path) => [path, 'writable'] as const),
+      ...[slot.worktree, slot.hub, slot.home, slot.tmp, ...writable].map((path) => [path, 'writable'] as const),
     ],
   }
 }

@@ -85,7 +85,7 @@ async function runInSlot(run: CheckRun): Promise<CheckOutcome> {
     pass: [],
     set: { HOME: slot.home, TMPDIR: slot.tmp, CI: 'true' },
   })
-  const enclosure = await slotEnclosure(repo, slot, config.sandbox, [])
+  const enclosure = await slotEnclosure(repo, slot, config.sandbox)
   const setUp = await setUpSlot({
     repo,
     slot,

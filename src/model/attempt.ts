@@ -26,7 +26,11 @@ export type OutcomeKind =
   | 'quota'
   | 'rate'
   | 'overloaded'
+  | 'model' // the service does not know the model
   | 'network'
+  | 'denied' // a permission was missing, so it did not do it
+  | 'overflow' // what it had to read is more than the model can take
+  | 'protocol' // it ended without a word that its adapter understands, or the model's answers had no form
   | 'out-of-memory'
   | 'disk'
   | 'cancelled' // by a person
@@ -44,6 +48,19 @@ export interface Outcome {
   retryAfterMs?: number
 }
 
+/** What a tool used of its model. */
+export interface Usage {
+  /** All that was read, whether from a cache or not. */
+  tokensIn: number
+  /** Of these, what came from a cache. */
+  tokensCached: number
+  tokensOut: number
+  /** null: neither the tool nor the table of prices knows. */
+  costUsd: number | null
+  /** The cost is reckoned by a table of prices. */
+  isEstimate?: true
+}
+
 /** Outcomes that do not count against `limits.attempts`; each is bounded by `UNSPENT_MAX` of `schedule/fallback`. */
 const UNSPENT: ReadonlySet<OutcomeKind> = new Set([
   'missing',
@@ -51,6 +68,7 @@ const UNSPENT: ReadonlySet<OutcomeKind> = new Set([
   'quota',
   'rate',
   'overloaded',
+  'model',
   'network',
   'out-of-memory',
   'disk',
@@ -62,6 +80,15 @@ const UNSPENT: ReadonlySet<OutcomeKind> = new Set([
 
 export function isSpent(kind: OutcomeKind): boolean {
   return kind !== 'ok' && kind !== 'empty' && !UNSPENT.has(kind)
+}
+
+/** What a tool has told of itself so far, for who comes after us. */
+export interface Hearsay {
+  /** Its own name for the conversation; null: it has not said. */
+  session: string | null
+  usage: Usage | null
+  /** Of its output that were read for this. */
+  bytes: number
 }
 
 /** A line of work that is not the one that was taken: kept all the same. */
@@ -114,6 +141,12 @@ export interface Attempt {
   changed: string[]
   /** Of one that runs: its work as it was a while ago. */
   checkpoint?: string
+  /** Of one that runs, by a tool that tells. */
+  heard?: Hearsay
+  /** Of one that has ended: the tool's own name for its conversation. */
+  session?: string
+  /** What its tool used of a model, where that is known. */
+  usage?: Usage
   /** Who agreed that exactly this work lands; missing where nobody was asked. */
   approvals?: Approval[]
   /** What it left besides the work. An attempt of an older Sluice has no such field. */

@@ -30,6 +30,12 @@ export interface ToolSettings {
   /** The script of the `demo` tool. */
   script: string | null
   model: string | null
+  /** Where its model is, as the vendor's own variable would name it (with or without `/v1`); null: where the tool looks by itself. */
+  baseUrl: string | null
+  /** Variable of the user's environment that holds the key for the model; null: those that the tool knows. */
+  keyEnv: string | null
+  /** Of its model, in dollars for a million tokens that go in and come out; null: what the table of prices says. */
+  price: { input: number; output: number } | null
   args: string[]
   env: Record<string, string>
   passEnv: string[]
@@ -94,7 +100,9 @@ export interface Config {
     /** Spent tries of a workstream, over all tools. */
     attempts: number
     memoryLimitMb: number | null
+    /** Of the run, and of each workstream: then no agent begins any more. */
     budgetUsd: number | null
+    workstreamBudgetUsd: number | null
     /** Of one file in a landing. */
     fileMb: number
   }

@@ -2,7 +2,7 @@
  * Everything that happens, as one union. A screen, a log file, a metric and a report are renderings of these and of
  * nothing else. An event is stored in the same transaction as the change that it tells of.
  */
-import type { Outcome, OutcomeKind } from './attempt.ts'
+import type { Outcome, OutcomeKind, Usage } from './attempt.ts'
 import type { Failure } from './failure.ts'
 import type { CheckResult, Conflict, PredictedConflict } from './landing.ts'
 import type { Pause } from './pause.ts'
@@ -37,6 +37,8 @@ export type EventBody =
     }
   | { type: 'attempt.launched'; tool: string; agent: number; pid: number }
   | { type: 'attempt.adopted'; tool: string; agent: number; pid: number }
+  /** What the tool says or does, as it tells itself; the newest of it. */
+  | { type: 'attempt.said'; tool: string; agent: number; text: string }
   /** The work so far is pinned while the tool goes on. */
   | { type: 'attempt.checkpoint'; tool: string; agent: number; commit: string }
   | {
@@ -47,6 +49,8 @@ export type EventBody =
       work: string | null
       changed: number
       ms: number
+      /** Missing where nobody knows. */
+      usage?: Usage
     }
   | { type: 'tool.fallback'; from: string; to: string; why: string; code: string | null }
   /** The attempt of this event is not begun before `until` (ms since the epoch), because of how the last one ended. */

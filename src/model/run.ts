@@ -16,6 +16,8 @@ export interface Run {
   endedAt: number | null
   /** What a person has to settle about the target before anything lands; older rows have none. */
   question?: Failure | null
+  /** The budget is used up, and no agent begins any more; missing or null: it is not. */
+  overBudget?: Failure | null
   /** Why the machine has no room for another agent, which one waits for; older rows have none. */
   noRoom?: { since: number; reasons: Failure[] } | null
   /** What has been told to keep agents from beginning, and not to be over; older rows have none. */

@@ -29,6 +29,8 @@ export interface NeedsYouInput {
   target: string
   /** What keeps everything from landing. */
   question: Failure | null
+  /** Why no agent begins any more. */
+  overBudget?: Failure | null
   rows: readonly WorkstreamRow[]
   conflicts: readonly Conflict[]
   /** The newest attempt of each workstream. */
@@ -48,8 +50,9 @@ export interface HeldUp {
 const TITLE_MAX = 60
 
 export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
-  const { target, question, rows, conflicts, latest, heldUp, unpushed = null } = input
+  const { target, question, rows, conflicts, latest, heldUp, unpushed = null, overBudget = null } = input
   const found: NeedsYou[] = question === null ? [] : [aboutTarget(question)]
+  if (overBudget !== null) found.push(aboutBudget(overBudget))
   for (const { id, state, definition } of rows) {
     switch (state.state) {
       case 'conflict': {
@@ -98,6 +101,11 @@ export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
 function aboutTarget({ code, message, fix = '', details = {} }: Failure): NeedsYou {
   const commands = Array.isArray(details['commands']) ? details['commands'].map(String) : []
   return { workstream: null, code, question: `nothing lands: ${message}; ${fix}`, commands, since: null }
+}
+
+function aboutBudget({ code, message }: Failure): NeedsYou {
+  const question = `no agent begins: ${message}; raise it in sluice.yaml?`
+  return { workstream: null, code, question, commands: ['sluice run'], since: null }
 }
 
 function approval(

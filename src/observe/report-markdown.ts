@@ -4,6 +4,7 @@ import { countsText } from './counts.ts'
 import { codeSpan, markdownText } from './markdown.ts'
 import { oneLine } from './neutralise.ts'
 import type { GateProof, ReportAttempt, ReportDocument, ReportLanding } from './report.ts'
+import { spendingText } from './spending-text.ts'
 import { count, durationText, shortCommit } from './units.ts'
 
 const CELL_MAX = 160
@@ -20,6 +21,7 @@ export function reportMarkdown(report: ReportDocument): string {
     '',
     `**${countsText(report.counts)}**`,
     '',
+    ...(report.spending === null ? [] : [`Models: ${spendingText(report.spending)}.`, '']),
     ...section(
       'Needs you: conflicts',
       report.conflicts.flatMap((conflict) => conflictMarkdown(conflict, conflict.blocked)),

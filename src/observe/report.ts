@@ -2,18 +2,19 @@
  * `sluice.report/1`: what a run did, with proof. A landing's proof is the commit, its parents as git has them, and
  * each gate command with its exit and time on that very tree.
  */
-import type { Attempt, Stray } from '../model/attempt.ts'
+import type { Attempt, Stray, Usage } from '../model/attempt.ts'
 import type { CheckResult, Conflict, Fix, Landing } from '../model/landing.ts'
 import type { Approval, Receipt } from '../model/receipt.ts'
 import type { Run } from '../model/run.ts'
 import type { StateName } from '../model/state.ts'
+import type { Spending } from '../schedule/budget.ts'
 import type { WorkstreamRow } from '../store/store.ts'
 import { type ConflictHistory, type ConflictStatistics, conflictStatistics } from './conflict-statistics.ts'
 import { conflictCommands } from './conflict-text.ts'
 import { countsOf, type Counts } from './counts.ts'
 import { blockedDependents } from './dependents.ts'
 import { document } from './documents.ts'
-import { statusRun, viewsOfRows, type StatusRun } from './status.ts'
+import { spentBy, statusRun, viewsOfRows, type StatusRun } from './status.ts'
 import type { TimeAtWork } from './time-at-work.ts'
 
 export interface ReportInput {
@@ -76,6 +77,8 @@ export interface ReportAttempt {
   strays: Stray[]
   /** What it changed outside its scope: kept in the file `patch`, and not landed. */
   parked: { paths: string[]; patch: string } | null
+  /** What it used of a model; null: nobody knows. */
+  usage: Usage | null
 }
 
 export interface ReportConflict extends Conflict {
@@ -115,6 +118,8 @@ export interface ReportDocument {
   schema: 'sluice.report/1'
   run: StatusRun
   counts: Counts
+  /** What all attempts have used of models; null: none has told. */
+  spending: Spending | null
   landings: ReportLanding[]
   attempts: ReportAttempt[]
   fixes: Pick<Fix, 'code' | 'workstream' | 'problem' | 'action' | 'proof' | 'at'>[]
@@ -139,6 +144,7 @@ export function reportDocument(input: ReportInput): ReportDocument {
   return document('report', {
     run: statusRun(run, input.lockHeld),
     counts: countsOf([...views.values()].map(({ name }) => name)),
+    spending: spentBy(attempts),
     landings: reportLandings(input),
     attempts: attempts.map(reportAttempt),
     fixes: fixes.map(({ code, workstream, problem, action, proof, at }) => ({
@@ -223,5 +229,6 @@ function reportAttempt(attempt: Attempt): ReportAttempt {
     approvals: attempt.approvals ?? [],
     strays,
     parked,
+    usage: attempt.usage ?? null,
   }
 }

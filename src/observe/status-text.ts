@@ -4,6 +4,7 @@ import type { StateName } from '../model/state.ts'
 import { countsText } from './counts.ts'
 import { neutralise, oneLine } from './neutralise.ts'
 import type { NeedsYou } from './needs-you.ts'
+import { spendingText } from './spending-text.ts'
 import { machineText, useText } from './vitals-text.ts'
 import type { StatusDocument, StatusRow } from './status.ts'
 import { paint, sign, type Style } from './style.ts'
@@ -33,6 +34,7 @@ export function statusText(status: StatusDocument, style: Style, now: number): s
     ...run.waits.map(({ code, message }) => paint(style, 'yellow', `  waits: ${message} (sluice explain ${code})`)),
     ...run.pauses.map(({ code, message }) => paint(style, 'yellow', `  ${message} (sluice explain ${code})`)),
     ...machineLines(status, style),
+    ...(status.spending === null ? [] : [paint(style, 'dim', `  models: ${spendingText(status.spending)}`)]),
     '',
     ...status.needsYou.flatMap((item) => needLines(item, style, now)),
     ...(status.needsYou.length > 0 ? [''] : []),

@@ -3,6 +3,7 @@ import type { Attempt } from '../model/attempt.ts'
 import type { Conflict, Landing, PredictedConflict } from '../model/landing.ts'
 import type { Run } from '../model/run.ts'
 import { viewsOf, type StateName, type View, type WorkstreamState } from '../model/state.ts'
+import { type Spending, spendingOf } from '../schedule/budget.ts'
 import { isInFlight } from '../schedule/decide.ts'
 import { notYetLanded } from '../schedule/speculation.ts'
 import type { WorkstreamRow } from '../store/store.ts'
@@ -68,6 +69,8 @@ export interface StatusRow {
   parked: { paths: string[]; patch: string } | null
   /** What somebody should look at in this attempt's work though it stops nothing. */
   warnings: { code: string; message: string }[]
+  /** What all of its attempts have used of models; null: none has told. */
+  spending: Spending | null
   landing: { id: string; commit: string; at: number; published: boolean } | null
   blockedBy: string[]
   /** Dependencies that it was begun on top of and that have not landed so far; when one does not, it is thrown back. */
@@ -83,6 +86,8 @@ export interface StatusDocument {
   run: StatusRun | null
   /** `makespanMs` is time at work, over all `starts`. */
   timings: { makespanMs: number; starts: number } | null
+  /** What all attempts have used of models; null: none has told. */
+  spending: Spending | null
   counts: Counts
   workstreams: StatusRow[]
   needsYou: NeedsYou[]
@@ -113,6 +118,7 @@ export function statusDocument({
   return document('status', {
     run: run === null ? null : statusRun(run, lockHeld),
     timings: atWork === null ? null : { makespanMs: atWork.ms, starts: atWork.starts },
+    spending: spentBy(attempts),
     counts: countsOf([...views.values()].map(({ name }) => name)),
     workstreams: rows.map((row): StatusRow => {
       const attempt = latest.get(row.id)
@@ -128,6 +134,7 @@ export function statusDocument({
         branch: withWork.has(row.id) ? `ws/${row.id}` : null,
         failure: 'failure' in state ? { code: state.failure.code, message: state.failure.message } : null,
         parked: attempt?.parked ?? null,
+        spending: spentBy(attempts.filter(({ workstream }) => workstream === row.id)),
         warnings: (attempt?.warnings ?? []).map(({ code, message }) => ({ code, message })),
         landing: landingOf(row, byLanding),
         blockedBy: views.get(row.id)!.blockedBy,
@@ -138,10 +145,25 @@ export function statusDocument({
     needsYou:
       run === null
         ? []
-        : needsYouOf({ target: run.target, question: run.question ?? null, rows, conflicts, latest, heldUp, unpushed }),
+        : needsYouOf({
+            target: run.target,
+            question: run.question ?? null,
+            overBudget: run.overBudget ?? null,
+            rows,
+            conflicts,
+            latest,
+            heldUp,
+            unpushed,
+          }),
     predictedConflicts: [...predictions],
     machine: lockHeld ? machineStatus(vitals) : null,
   })
+}
+
+/** null where nothing was told: no tokens is not the same as no costs. */
+export function spentBy(attempts: readonly Attempt[]): Spending | null {
+  const spending = spendingOf(attempts)
+  return spending.tokensIn + spending.tokensOut === 0 ? null : spending
 }
 
 /** Of what runs and is looked at. */

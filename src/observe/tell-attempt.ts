@@ -2,6 +2,7 @@
 import type { OutcomeKind } from '../model/attempt.ts'
 import type { Event } from '../model/event.ts'
 import type { CheckResult } from '../model/landing.ts'
+import { dollars } from '../schedule/budget.ts'
 import { oneLine } from './neutralise.ts'
 import { KNOWN, type Memory, MESSAGE_MAX, tailLines, type Words } from './telling.ts'
 import { clockText, count, durationText, listed, shortCommit } from './units.ts'
@@ -26,7 +27,11 @@ const ENDED: Record<OutcomeKind, string> = {
   quota: 'hit the quota',
   rate: 'hit a rate limit',
   overloaded: 'met an overloaded service',
+  model: 'asked for a model that is not there',
   network: 'lost the network',
+  denied: 'was not allowed to',
+  overflow: 'had more to read than its model can',
+  protocol: 'ended without a word that is understood',
   'out-of-memory': 'ran out of memory',
   disk: 'met a full disk',
   cancelled: 'was stopped by a person',
@@ -53,6 +58,8 @@ export function tellAttempt(event: Extract<Event, { type: `attempt.${string}` }>
       return { text: `${who} ${attempt} is process ${event.pid}`, loud: false }
     case 'attempt.adopted':
       return { text: `${who} ${attempt} is still at work (process ${event.pid}); watching it again` }
+    case 'attempt.said':
+      return { text: `${who}: ${oneLine(event.text, MESSAGE_MAX)}`, loud: false }
     case 'attempt.checkpoint':
       return { text: `${who} ${attempt}: the work so far is kept as ${shortCommit(event.commit)}`, loud: false }
     default: {
@@ -60,12 +67,18 @@ export function tellAttempt(event: Extract<Event, { type: `attempt.${string}` }>
       const end = `${who} ${attempt} ${ENDED[outcome.kind]} after ${durationText(event.ms)}`
       const kept = work === null ? '' : `; work kept as ${shortCommit(work)}`
       if (outcome.kind === 'ok' || outcome.kind === 'empty')
-        return { text: `${end}: ${count(event.changed, 'file')} changed${kept}` }
+        return { text: `${end}: ${count(event.changed, 'file')} changed${kept}${costText(event)}` }
       const code = outcome.code === null ? '' : `${outcome.code} `
       const said = `${end}: ${code}${oneLine(outcome.message, MESSAGE_MAX)}${kept}`
       return { level: 'warning', text: said, detail: tailLines(outcome.evidence ?? '') }
     }
   }
+}
+
+/** `; about $0.12`, where it is known. */
+function costText({ usage }: Extract<Event, { type: 'attempt.ended' }>): string {
+  if (usage === undefined || usage.costUsd === null) return ''
+  return `; ${usage.isEstimate === true ? 'about ' : ''}${dollars(usage.costUsd)}`
 }
 
 function shortOf(revision: string): string {

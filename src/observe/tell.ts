@@ -49,6 +49,7 @@ function tell(event: Event, memory: Memory): Words {
     case 'attempt.launched':
     case 'attempt.adopted':
     case 'attempt.checkpoint':
+    case 'attempt.said':
     case 'attempt.ended':
       return tellAttempt(event)
     case 'tool.fallback':

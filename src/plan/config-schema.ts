@@ -17,6 +17,9 @@ const textOrTexts = z.union([text, texts], expected('a text or a list of texts')
 const minutes = z.number(expected('a number of minutes')).positive(expected('more than 0 minutes'))
 const count = z.int(expected('a whole number')).min(1, expected('a whole number of at least 1'))
 
+const dollars = z.number(expected('an amount')).positive(expected('more than 0'))
+const perMillion = z.number(expected('an amount')).min(0, expected('an amount of at least 0'))
+
 /** "5m", "30s", "1h". */
 export const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/
 
@@ -62,7 +65,16 @@ const tool = z
         .min(1, expected('at least a program'))
         .describe('argv; may hold {prompt_file} {workstream} {worktree} {attempt} {files}'),
       script: text.describe('Script of the demo tool'),
-      model: text,
+      model: text.describe('As the tool itself calls it'),
+      base_url: text
+        .regex(/^https?:\/\//, expected('an address like https://models.example.com/v1'))
+        .describe('Where the model is, as the variable of its vendor would name it'),
+      key_env: text
+        .regex(/^[A-Za-z_]\w*$/, expected('the name of a variable, like OPENAI_API_KEY'))
+        .describe('Name of the variable that holds the key for the model'),
+      price: z
+        .tuple([perMillion, perMillion], expected('[input, output], like [3, 15]'))
+        .describe('Dollars for a million tokens that go in, and that come out'),
       args: texts.describe('Further arguments'),
       env: z.record(z.string(), z.string(expected('a text; put quotes around it')), expected('names and texts')),
       pass_env: texts.describe('Variables that are passed on'),
@@ -98,7 +110,8 @@ const limits = z
       idle_minutes: minutes.describe('Without output, CPU and file changes'),
       attempts: count.describe('Tries that were spent, per workstream and over all tools'),
       memory_limit_mb: z.number(expected('a number of MB')).positive(expected('more than 0')),
-      budget_usd: z.number(expected('an amount')).positive(expected('more than 0')),
+      budget_usd: dollars.describe('Of the run; when it is used up, no agent begins any more'),
+      workstream_budget_usd: dollars.describe('Of each workstream'),
       file_mb: z
         .number(expected('a number of MB'))
         .positive(expected('more than 0'))

@@ -5,7 +5,7 @@
  * A path opens more than itself, because no program is one file: of a home the whole folder that lies directly in it
  * (`~/.nvm`), of a repository all. What nothing leads into (`~/.ssh`, another project) stays hidden.
  */
-import { type Dirent, readdirSync } from 'node:fs'
+import { closeSync, type Dirent, openSync, readdirSync, readSync } from 'node:fs'
 import { delimiter, isAbsolute, join, relative, sep } from 'node:path'
 import { findProgram } from './program.ts'
 import { isWithin, realPath } from './real-path.ts'
@@ -38,7 +38,9 @@ export function openedBy(
   const there = shown.map((path) => realPath(path) ?? path)
   const isNew = (path: string): boolean => !there.some((folder) => isWithin(path, folder))
   const program = findProgram(argv[0] ?? '', env['PATH'], cwd)
-  const named = [...pathsIn(argv), ...(program === null ? [] : [program])]
+  // What lies in the slot was written by an agent, who must not say what else is opened.
+  const interpreters = program !== null && isNew(realPath(program) ?? program) ? interpreterOf(program) : []
+  const named = [...pathsIn(argv), ...(program === null ? [] : [program]), ...interpreters]
   const values = Object.entries(env).flatMap(([name, value]) => (NO_LEADS.has(name) ? [] : [value]))
   return [
     ...new Set([
@@ -56,6 +58,31 @@ export function openedBy(
       ...openedByPath(env['PATH'] ?? '', real),
     ]),
   ]
+}
+
+/** What the first line of a script names: the Python of a tool that pipx has installed may lie in yet another folder. */
+function interpreterOf(program: string): string[] {
+  const [, path] = /^#!\s*(\/\S+)/.exec(beginningOf(program)) ?? []
+  return path === undefined ? [] : [path]
+}
+
+/** As much of a first line as the kernel reads. */
+const FIRST_LINE_BYTES = 256
+
+function beginningOf(path: string): string {
+  let file: number
+  try {
+    file = openSync(path, 'r')
+  } catch {
+    // One may start a program without being allowed to read it.
+    return ''
+  }
+  try {
+    const bytes = Buffer.alloc(FIRST_LINE_BYTES)
+    return bytes.toString('utf8', 0, readSync(file, bytes))
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** No file has a longer name, and a brief that begins with a slash is none. */

@@ -8,7 +8,10 @@ import { createRedactor, type Redactor, secretsIn } from './redact.ts'
 
 export function redactorOf({ tools }: Pick<Config, 'tools'>): Redactor {
   const ofTools = Object.values(tools.settings).map(({ env }) => env ?? {})
-  return createRedactor(secretsIn(process.env, ...ofTools))
+  const named = Object.values(tools.settings).flatMap(({ keyEnv }) =>
+    keyEnv === null ? [] : [{ [`${keyEnv} key`]: process.env[keyEnv] }],
+  )
+  return createRedactor(secretsIn(process.env, ...ofTools, ...named))
 }
 
 /** The text without them, line by line. */

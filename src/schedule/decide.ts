@@ -56,6 +56,8 @@ export interface Item {
   nextAttempt: number
   /** It may begin on top of what is still in the landing queue. */
   speculates: boolean
+  /** Its budget is used up: no agent begins it; missing or null: it is not. */
+  overBudget?: Failure | null
 }
 
 export interface Seat {
@@ -77,6 +79,8 @@ export interface ScheduleState {
   admission?: Admission
   /** Of the run, for the jitter of waits; missing: none. */
   seed?: string
+  /** The budget of the run is used up: no agent begins, and people may go on. */
+  isOverBudget?: boolean
 }
 
 /** A tool that is not tried again before `until`. */
@@ -153,6 +157,8 @@ export function decide(state: ScheduleState, now: number): Action[] {
       if (!isReady && (next.kind === 'exhausted' || next.tool === MANUAL)) continue
       if (next.kind === 'exhausted') actions.push({ do: 'fail', workstream: item.id, failure: next.failure })
       else if (next.tool === MANUAL) actions.push({ do: 'ask', workstream: item.id, attempt: item.nextAttempt })
+      else if (state.isOverBudget === true) continue
+      else if (item.overBudget) actions.push({ do: 'fail', workstream: item.id, failure: item.overBudget })
       else {
         const { id, priority, tail, nextAttempt } = item
         const isForced = item.forced === next.tool && tries.length === 0

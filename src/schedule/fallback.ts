@@ -8,7 +8,7 @@
  * | --- | --- | --- |
  * | failed acceptance, red gate, declined | 1 | the same tool once more with the reason in its brief, then the next |
  * | crash, time-out, hang, no change, refusal, rejected ... | 1 | the next tool; the last one repeats |
- * | missing, auth, quota | 0 | the next tool |
+ * | missing, no such model, auth, quota | 0 | the next tool |
  * | rate limit, overload, network | 0 | after a wait the same tool once, then the next |
  * | network, when it is gone for all (`circuit.ts`) | 0 | the same, but never a person, and no end however often |
  * | lost, cancelled, thrown back, out of memory, disk | 0 | the same tool |
@@ -159,6 +159,7 @@ function walk(tries: readonly Try[], policy: Policy): Walked {
         break
       }
       case 'missing':
+      case 'model':
       case 'auth':
       case 'quota':
         if (isOnly) return { tool, notBefore, spent, unspentInARow, left, end: exhausted(policy, outcome, NONE_LEFT) }

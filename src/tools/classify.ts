@@ -22,10 +22,8 @@ export function classifyExit(
 ): Outcome {
   const succeeded = code !== null && successCodes.includes(code)
   if (succeeded && hasDifference) return { kind: 'ok', code: null, message: 'ended well' }
-  if (code === 126 || code === 127) {
-    const what = NOT_STARTED.exec(tail)?.[1]
-    if (what !== undefined) return { kind: 'missing', code: 'E106', message: `cannot be started: ${what}` }
-  }
+  const missing = notStarted({ code, signal }, tail)
+  if (missing !== null) return missing
   const how = signal === null ? `exit ${code}` : signal
   const known = signatureIn(tail)
   if (known !== null) return { ...known, message: `${known.message} (${how})` }
@@ -36,6 +34,12 @@ export function classifyExit(
   if (succeeded) return { kind: 'no-change', code: 'E205', message: 'ended well and changed nothing' }
   if (signal !== null) return { kind: 'crash', code: 'E201', message: `killed by ${signal}${hintOf(signal)}` }
   return { kind: 'crash', code: 'E201', message: `ended with exit code ${code}` }
+}
+
+/** That there was nothing to start, or null. */
+export function notStarted({ code }: ProcessExit, tail: string): Outcome | null {
+  const what = code === 126 || code === 127 ? NOT_STARTED.exec(tail)?.[1] : undefined
+  return what === undefined ? null : { kind: 'missing', code: 'E106', message: `cannot be started: ${what}` }
 }
 
 function hintOf(signal: string): string {

@@ -72,8 +72,13 @@ async function problemOf(settings: ToolSettings, root: string): Promise<string |
   }
 }
 
-/** The agent prints `edit PATH` for what it changed; everything else is talk. */
+/** The agent prints `edit PATH` for what it changed and `use IN OUT USD` for what that took; everything else is talk. */
 function parseLine(line: string): ToolEvent[] {
+  const [, tokensIn, tokensOut, usd] = /^use (\d+) (\d+) ([\d.e-]+)$/.exec(line) ?? []
+  if (usd !== undefined) {
+    const usage = { tokensIn: Number(tokensIn), tokensCached: 0, tokensOut: Number(tokensOut), costUsd: Number(usd) }
+    return [{ type: 'used', of: 'step', usage }]
+  }
   if (line.startsWith('edit ')) return [{ type: 'edited', path: line.slice(5) }]
   return line.trim() === '' ? [] : [{ type: 'said', text: line }]
 }

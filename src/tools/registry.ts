@@ -1,16 +1,29 @@
 /** From names to tools: what a configuration can use, and the table of it. */
 import { BUILT_IN_TOOLS, type Config, type ToolSettings } from '../model/config.ts'
+import { type Agent, agentTool } from './agent.ts'
+import { aider } from './aider.ts'
+import { claude } from './claude.ts'
+import { codex } from './codex.ts'
 import { commandTool } from './command.ts'
+import { copilot } from './copilot.ts'
 import { demoTool } from './demo.ts'
+import { gemini } from './gemini.ts'
 import { manualTool } from './manual.ts'
+import { opencode } from './opencode.ts'
+import { qwen } from './qwen.ts'
 import type { DetectContext, Detection, Tool } from './tool.ts'
-import { KNOWN_AGENTS, unsupportedTool } from './unsupported.ts'
+
+/** The coding agents that are known by name. One more is a file and a line here. */
+const AGENTS: readonly Agent[] = [aider, copilot, claude, codex, gemini, opencode, qwen]
 
 /** Settings of a tool that the configuration does not mention. */
 export const NO_SETTINGS: ToolSettings = {
   command: null,
   script: null,
   model: null,
+  baseUrl: null,
+  keyEnv: null,
+  price: null,
   args: [],
   env: {},
   passEnv: [],
@@ -34,9 +47,9 @@ function toolNamed(id: string, settings: ToolSettings): Tool {
   if (settings.command !== null) return commandTool(id, settings)
   if (id === 'demo' || settings.script !== null) return demoTool(id, settings)
   if (id === 'manual') return manualTool
-  const agent = KNOWN_AGENTS.find((known) => known.id === id)
+  const agent = AGENTS.find((known) => known.id === id)
   // The reader of the configuration has reported a name that is nothing; it is a command tool without a command.
-  return agent === undefined ? commandTool(id, settings) : unsupportedTool(agent)
+  return agent === undefined ? commandTool(id, settings) : agentTool(agent, settings)
 }
 
 /** A row of `sluice tools --json`. */
@@ -50,7 +63,7 @@ export function describeTools(config: Config, context: DetectContext): Promise<T
   return Promise.all(tools.map(async (tool) => ({ id: tool.id, ...(await tool.detect(context)) })))
 }
 
-/** May a run use it? An installed program that cannot be driven is of no use to it. */
-export function isUsable(tool: Tool, detection: Detection): boolean {
-  return tool.kind !== 'unsupported' && detection.installed
+/** May a run use it? An agent without a key could only fail. */
+export function isUsable(detection: Detection): boolean {
+  return detection.installed && detection.auth !== 'missing'
 }

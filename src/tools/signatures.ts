@@ -38,20 +38,22 @@ const SIGNATURES: readonly (Signature & { pattern: RegExp })[] = [
     kind: 'rate',
     code: 'E208',
     message: 'rate limit',
-    pattern: /rate[ _-]?limit(ed|_error|[ _]exceeded| reached)|too many requests|RateLimitError/i,
+    pattern:
+      /rate[ _-]?limit(ed|_error|[ _]exceeded| reached)|too many requests|RateLimitError|resource (has been )?exhausted/i,
   },
   {
     kind: 'overloaded',
     code: 'E208',
     message: 'the model service is overloaded',
-    pattern: /overloaded_error|\b(503|529)\b.{0,40}(overloaded|unavailable)|(model|server|service) is overloaded/i,
+    pattern:
+      /overloaded_error|\b(503|529)\b.{0,40}(overloaded|unavailable)|(model|server|service|engine) is (currently )?overloaded/i,
   },
   {
     kind: 'auth',
     code: 'E107',
     message: 'the service does not accept the credentials',
     pattern:
-      /(invalid|incorrect)[ _](x-)?api[ _-]?key|authentication_error|AuthenticationError|\b401\b.{0,20}unauthorized/i,
+      /(invalid|incorrect)[ _](x-)?api[ _-]?key|api key not valid|authentication_error|AuthenticationError|\b401\b.{0,20}unauthorized/i,
   },
   {
     kind: 'network',

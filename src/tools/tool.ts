@@ -5,9 +5,11 @@
  * A tool says whether it is there, how it is started for one attempt, and what its end meant. It never runs anything
  * itself and never decides what happens next: that is the fallback policy's, which knows outcomes only.
  */
-import type { Outcome } from '../model/attempt.ts'
+import type { Outcome, Usage } from '../model/attempt.ts'
 import type { Workstream } from '../model/workstream.ts'
 import type { ProcessExit } from '../process/attempt-folder.ts'
+import type { Heard } from './heard.ts'
+import type { Trouble } from './trouble.ts'
 
 export interface DetectContext {
   /** Root of the user's repository: relative programs and scripts are looked up there. */
@@ -30,6 +32,10 @@ export type Ability =
   | 'resume'
   /** Says what it used in tokens. */
   | 'usage'
+  /** Tells what it does while it does it. */
+  | 'events'
+  /** Its model can be served from another address (`base_url`). */
+  | 'base-url'
 
 export interface Detection {
   installed: boolean
@@ -55,6 +61,10 @@ export interface AttemptContext {
   dir: string
   home: string
   tmp: string
+  /** A folder of this attempt's own, which the tool may write: its settings, sessions and databases. Made already. */
+  state: string
+  /** The session of an earlier attempt by this tool, whose `state` this one has been given; null: begin a new one. */
+  session: string | null
   /** The brief, written already. */
   promptFile: string
   prompt: string
@@ -71,13 +81,26 @@ export interface Prepared {
   stdinFile: string | null
   /** To be written before the start; absolute paths. */
   files: { path: string; text: string }[]
+  /** To be made before the start; absolute paths. */
+  folders?: string[]
 }
 
 /** What a line of output says, where a machine can make use of it. */
 export type ToolEvent =
+  /** Its own name for this conversation, by which it can be taken up again. */
+  | { type: 'session'; id: string; model?: string }
   | { type: 'said'; text: string }
+  /** Uses one of its own tools, on these files where it names any. */
+  | { type: 'called'; name: string; paths: string[] }
   | { type: 'edited'; path: string }
-  | { type: 'used'; tokensIn: number; tokensOut: number; costUsd: number | null }
+  /** `step`: since the last such event. `all`: of the whole attempt, and it outweighs the steps. */
+  | { type: 'used'; of: 'step' | 'all'; usage: Usage }
+  /** It was not allowed to. */
+  | { type: 'denied'; what: string }
+  /** A call of the model that failed; it may try again, and what comes after it says whether it got over that. */
+  | { type: 'failed'; trouble: Trouble }
+  /** The turn is over; `well` as it says itself. */
+  | { type: 'ended'; well: boolean }
 
 export interface ProcessTool {
   kind: 'process'
@@ -86,12 +109,17 @@ export interface ProcessTool {
   /** Throws SluiceError when the settings of the tool do not allow a start (a script with mistakes). */
   prepare(context: AttemptContext): Promise<Prepared>
   /**
-   * What an end by itself meant. `tail` is the end of its output; `hasDifference` says whether the worktree differs from the
-   * base. Gives `ok` only with a difference; `no-change` is the caller's to turn into `empty`.
+   * What an end by itself meant. `tail` is the end of its output, `heard` what the parser made of all of it;
+   * `hasDifference` says whether the worktree differs from the base. Gives `ok` only with a difference; `no-change` is the
+   * caller's to turn into `empty`.
    */
-  classify(exit: ProcessExit, tail: string, hasDifference: boolean): Outcome
+  classify(exit: ProcessExit, tail: string, hasDifference: boolean, heard: Heard): Outcome
   /** A reader of its output, line by line, for tools that print events. */
   parser?(): (line: string) => ToolEvent[]
+  /** Its output is for machines: what people get to see is made of its events. */
+  printsEvents?: boolean
+  /** What it has written down of itself in its `state`, where its output does not say it. */
+  leftBehind?(state: string): ToolEvent[]
 }
 
 /** No process: the brief is written, and the work comes by `sluice submit`. */
@@ -101,11 +129,4 @@ export interface HumanTool {
   detect(context: DetectContext): Promise<Detection>
 }
 
-/** Known by name and found on PATH, but this version cannot drive it. */
-export interface UnsupportedTool {
-  kind: 'unsupported'
-  id: string
-  detect(context: DetectContext): Promise<Detection>
-}
-
-export type Tool = ProcessTool | HumanTool | UnsupportedTool
+export type Tool = ProcessTool | HumanTool

@@ -1,6 +1,9 @@
 /** Asking a program for its version, without trusting it to answer. */
 import { spawn } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { allowedEnvironment } from '../process/environment.ts'
 
 /** The slowest of the known agents takes about two seconds. */
@@ -11,9 +14,11 @@ export async function programVersion(
   path: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<string | null> {
+  // Some unpack themselves there, even for this.
+  const scratch = mkdtempSync(join(tmpdir(), 'sluice-version-'))
   const child = spawn(path, ['--version'], {
-    cwd: tmpdir(),
-    env: allowedEnvironment(environment, { pass: [], set: {} }),
+    cwd: scratch,
+    env: allowedEnvironment(environment, { pass: [], set: { TMPDIR: scratch } }),
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: VERSION_MS_MAX,
     killSignal: 'SIGKILL',
@@ -27,9 +32,10 @@ export async function programVersion(
   child.once('exit', (code) => setTimeout(() => resolve(code), DRAIN_MS).unref())
   const code = await promise
   child.stdout.destroy()
+  await rm(scratch, { recursive: true, force: true })
   if (code !== 0) return null
   const line = output.trim().split('\n')[0]!.trim()
-  return /\d+\.\d+[\w.+-]*/.exec(line)?.[0] ?? (line === '' ? null : line.slice(0, LINE_LENGTH_MAX))
+  return /\d+\.\d+[\w.+-]*\w/.exec(line)?.[0] ?? (line === '' ? null : line.slice(0, LINE_LENGTH_MAX))
 }
 
 const DRAIN_MS = 500

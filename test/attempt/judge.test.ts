@@ -15,6 +15,7 @@ function judged(fields: Partial<Evidence>): ReturnType<typeof judge> {
     difference: 'work',
     allowEmpty: false,
     limits: { timeoutMinutes: 30, idleMinutes: 10 },
+    trouble: null,
     classify: (exit, hasDifference) => classifyExit(exit, tail, hasDifference, [0]),
     ...fields,
   })

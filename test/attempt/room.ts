@@ -83,6 +83,8 @@ export async function workshop(options: ScratchOptions & { at?: Scratch } = {}):
         prepared: async () => void told.push('prepared'),
         launched: async () => void told.push('launched'),
         checkpointed: async () => void told.push('checkpointed'),
+        resumes: null,
+        heard: async (_, lines) => void told.push(...lines),
         ...more,
       }
     },

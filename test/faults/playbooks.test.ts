@@ -85,6 +85,14 @@ const FAULTS: readonly Fault[] = [
     exit: 0,
     isOvercome: false,
   },
+  {
+    codes: ['E601'],
+    plan: tries([[{ use: { tokens_in: 9, tokens_out: 1, usd: 2 } }, { exit: 1 }]], {
+      limits: { attempts: 2, workstream_budget_usd: 1 },
+    }),
+    exit: 1,
+    isOvercome: false,
+  },
   { codes: ['E602'], plan: tries([failing('Error: no')]), exit: 1, isOvercome: false },
   { codes: ['E603'], plan: tries([good], { landing: { approve: ['a'] } }), exit: 3, isOvercome: false },
 ]

@@ -16,6 +16,8 @@ export interface Place {
   cwd: string
   /** The whole environment: nothing of ours is inherited. */
   env: Record<string, string>
+  /** How long a command may take; `PATIENCE_MS` when missing. */
+  patienceMs?: number
 }
 
 export interface Ended {
@@ -28,12 +30,13 @@ export interface Ended {
 /** Runs `sluice` to its end. `before` is a program (with arguments) that starts it, like `unshare -m`. */
 export function sluice(args: readonly string[], place: Place, before: readonly string[] = []): Promise<Ended> {
   const [program, ...rest] = [...before, process.execPath, BIN, ...args]
-  const child = spawn(program!, rest, { ...place, stdio: ['ignore', 'pipe', 'pipe'] })
-  return endOf(child, args)
+  const { cwd, env, patienceMs } = place
+  const child = spawn(program!, rest, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  return endOf(child, args, patienceMs)
 }
 
 /** Gathers what a process writes until it ends; kills it when that takes too long. */
-export function endOf(child: ChildProcess, args: readonly string[]): Promise<Ended> {
+export function endOf(child: ChildProcess, args: readonly string[], patienceMs = PATIENCE_MS): Promise<Ended> {
   let [stdout, stderr] = ['', '']
   child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text))
@@ -41,7 +44,7 @@ export function endOf(child: ChildProcess, args: readonly string[]): Promise<End
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
       reject(new Error(`sluice ${args.join(' ')} did not end\n${stdout.slice(-4000)}\n${stderr.slice(-4000)}`))
-    }, PATIENCE_MS)
+    }, patienceMs)
     child.on('error', reject)
     child.on('close', (code, signal) => {
       clearTimeout(timer)
@@ -71,7 +74,11 @@ export interface Background {
  * Starts `sluice ... --json` in a process group of its own. Whoever starts it waits for `ended`, or kills it. `before`: as
  * for `sluice`; a program that replaces itself by it, so that the number is that of Sluice.
  */
-export function startSluice(args: readonly string[], { cwd, env }: Place, before: readonly string[] = []): Background {
+export function startSluice(
+  args: readonly string[],
+  { cwd, env, patienceMs = PATIENCE_MS }: Place,
+  before: readonly string[] = [],
+): Background {
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe']
   const [program, ...rest] = [...before, process.execPath, BIN, ...args, '--json']
   const child = spawn(program, rest, { cwd, env, stdio, detached: true })
@@ -82,7 +89,7 @@ export function startSluice(args: readonly string[], { cwd, env }: Place, before
   }
   let partial = ''
   let isOver = false
-  const ended = endOf(child, args)
+  const ended = endOf(child, args, patienceMs)
   child.stdout!.on('data', (text: string) => {
     const lines = (partial + text).split('\n')
     partial = lines.pop()!
@@ -106,7 +113,7 @@ export function startSluice(args: readonly string[], { cwd, env }: Place, before
       }
       waiting.add(look)
       look()
-      const timer = setTimeout(() => resolve(null), PATIENCE_MS)
+      const timer = setTimeout(() => resolve(null), patienceMs)
       const found = await promise
       clearTimeout(timer)
       waiting.delete(look)

@@ -103,6 +103,7 @@ describe('sluice.status/1', () => {
       failure: null,
       parked: null,
       warnings: [],
+      spending: null,
       landing: { id: '7f3a-ws-01', commit: commitId('c'), at: AT, published: true },
       blockedBy: [],
       buildsOn: [],

@@ -20,9 +20,9 @@ workstreams: [plans/*.md, more/*.yaml]
 agents: auto
 tools:
   order: [aider, script, manual]
-  aider: { model: gpt-5, args: [] }
+  aider: { model: gpt-5, args: [], base_url: "http://127.0.0.1:9/v1", key_env: MY_KEY, price: [3, 15] }
   script: { command: ["./agent.sh", "{prompt_file}"], success_exit_codes: [0, 3], env: { A: b }, pass_env: [HOME], prompt: stdin, idle_minutes: 0.1 }
-limits: { timeout_minutes: 30, idle_minutes: 10, attempts: 3, memory_limit_mb: 4000, budget_usd: 40 }
+limits: { timeout_minutes: 30, idle_minutes: 10, attempts: 3, memory_limit_mb: 4000, budget_usd: 40, workstream_budget_usd: 4 }
 watch: { cpu: { warn: [90, 30s] }, errors: false }
 workspace: { setup: "npm ci --prefer-offline", inputs: [package-lock.json], copy: [.env.local], keep: [node_modules] }
 paths: { work: ../.sluice-work, logs: .sluice/logs }
@@ -47,7 +47,14 @@ describe('sluice.yaml', () => {
       target: 'trunk',
       workstreams: ['plans/*.md', 'more/*.yaml'],
       agents: 'auto',
-      limits: { timeoutMinutes: 30, idleMinutes: 10, attempts: 3, memoryLimitMb: 4000, budgetUsd: 40 },
+      limits: {
+        timeoutMinutes: 30,
+        idleMinutes: 10,
+        attempts: 3,
+        memoryLimitMb: 4000,
+        budgetUsd: 40,
+        workstreamBudgetUsd: 4,
+      },
       workspace: {
         setup: 'npm ci --prefer-offline',
         inputs: ['package-lock.json'],
@@ -77,6 +84,9 @@ describe('sluice.yaml', () => {
       command: ['./agent.sh', '{prompt_file}'],
       script: null,
       model: null,
+      baseUrl: null,
+      keyEnv: null,
+      price: null,
       args: [],
       env: { A: 'b' },
       passEnv: ['HOME'],
@@ -84,6 +94,12 @@ describe('sluice.yaml', () => {
       timeoutMinutes: null,
       idleMinutes: 0.1,
       prompt: 'stdin',
+    })
+    expect(config.tools.settings['aider']).toMatchObject({
+      model: 'gpt-5',
+      baseUrl: 'http://127.0.0.1:9/v1',
+      keyEnv: 'MY_KEY',
+      price: { input: 3, output: 15 },
     })
     expect(config.watch).toMatchObject({
       cpu: { warn: { value: 90, forMs: 30_000 }, critical: { value: 100, forMs: 600_000 } },

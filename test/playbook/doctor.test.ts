@@ -209,14 +209,6 @@ const findings: [string, Facts, string, string, string, string][] = [
     'unless workspace.setup makes it',
   ],
   [
-    'a budget',
-    facts({ config: config({ limits: { ...config().limits, budgetUsd: 40 } }) }),
-    'settings',
-    'warn',
-    'E103',
-    'without effect in this version: limits.budget_usd',
-  ],
-  [
     'notify',
     facts({ config: config({ limits: { ...config().limits, memoryLimitMb: 1 }, notify: { when: [], command: 'x' } }) }),
     'settings',

@@ -91,6 +91,18 @@ describe('what opens a hidden place', () => {
     expect(openedBy({ cwd: s.dir, ...inmate(s) }, [home(s)], [])).toEqual([s.at('home/tools')])
   })
 
+  it('the interpreter of a script opens its folder too, unless the script lies where an agent can write', async () => {
+    await using s = await scene()
+    for (const name of ['home/python/bin', 'venv/bin', 'slot']) mkdirSync(s.at(name), { recursive: true })
+    writeFileSync(s.at('home/python/bin/python3'), '', { mode: 0o755 })
+    symlinkSync(s.at('home/python/bin/python3'), s.at('venv/bin/python3'))
+    for (const name of ['venv/bin/agent', 'slot/agent'])
+      writeFileSync(s.at(name), `#!${s.at('venv/bin/python3')}\n`, { mode: 0o755 })
+    const open = (argv: string[]): string[] => openedBy({ argv, cwd: s.dir, env: {} }, [home(s)], [s.at('slot')])
+    expect(open([s.at('venv/bin/agent')])).toEqual([s.at('home/python')])
+    expect(open([s.at('slot/agent')])).toEqual([])
+  })
+
   it('a home as a whole is opened by an argument only, and a folder to write in by nothing', async () => {
     await using s = await scene()
     mkdirSync(s.at('home'))

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { commandTool } from '../../src/tools/command.ts'
+import { NOTHING_HEARD } from '../../src/tools/heard.ts'
 import { PATH } from '../process/scene.ts'
 import { settings, stage, sampleTask, writeProgram } from './stage.ts'
 
@@ -113,13 +114,22 @@ describe('a command tool', () => {
     const exit = await (await s.start(tool)).exited
     expect(exit).toEqual({ code: 127, signal: null })
     const tail = readFileSync(s.at('attempt-1/out.log'), 'utf8')
-    expect(tool.classify({ code: 127, signal: null }, tail, false)).toMatchObject({ kind: 'missing', code: 'E106' })
+    expect(tool.classify({ code: 127, signal: null }, tail, false, NOTHING_HEARD)).toMatchObject({
+      kind: 'missing',
+      code: 'E106',
+    })
   })
 
   it('counts its own success codes', () => {
     const tool = commandTool('t', settings({ ...command('a'), successExitCodes: [0, 3] }))
-    expect(tool.classify({ code: 3, signal: null }, '', true)).toMatchObject({ kind: 'ok', code: null })
-    expect(tool.classify({ code: 3, signal: null }, '', false)).toMatchObject({ kind: 'no-change', code: 'E205' })
-    expect(tool.classify({ code: 1, signal: null }, '', true)).toMatchObject({ kind: 'crash', code: 'E201' })
+    expect(tool.classify({ code: 3, signal: null }, '', true, NOTHING_HEARD)).toMatchObject({ kind: 'ok', code: null })
+    expect(tool.classify({ code: 3, signal: null }, '', false, NOTHING_HEARD)).toMatchObject({
+      kind: 'no-change',
+      code: 'E205',
+    })
+    expect(tool.classify({ code: 1, signal: null }, '', true, NOTHING_HEARD)).toMatchObject({
+      kind: 'crash',
+      code: 'E201',
+    })
   })
 })

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { killTree } from '../../src/process/kill.ts'
 import { treeSampler } from '../../src/process/sampler.ts'
 import { demoTool } from '../../src/tools/demo.ts'
+import { NOTHING_HEARD } from '../../src/tools/heard.ts'
 import { sampleTask, settings, stage } from './stage.ts'
 import type { Stage } from './stage.ts'
 
@@ -72,7 +73,7 @@ workstreams:
     script(s, `workstreams: { other: [ { exit: 3 } ] }`)
     const exit = await (await s.start(tool, { workstream: sampleTask() })).exited
     expect(exit).toEqual({ code: 0, signal: null })
-    expect(tool.classify({ code: 0, signal: null }, log(s), false)).toMatchObject({ kind: 'no-change' })
+    expect(tool.classify({ code: 0, signal: null }, log(s), false, NOTHING_HEARD)).toMatchObject({ kind: 'no-change' })
   })
 
   it('ends with an error when a step fails', async () => {

@@ -15,7 +15,7 @@ describe('toolsOf', () => {
     expect([...tools.keys()]).toEqual(expect.arrayContaining(BUILT_IN))
     expect(tools.get('mine')?.kind).toBe('process')
     expect(tools.get('manual')?.kind).toBe('human')
-    expect(tools.get('claude')?.kind).toBe('unsupported')
+    expect(tools.get('claude')).toMatchObject({ kind: 'process', id: 'claude' })
     expect(tools.get('demo')?.kind).toBe('process')
   })
 
@@ -38,7 +38,7 @@ describe('describeTools', () => {
     const grandchild = `#!/bin/sh\n(: >up; read x <hold) &\necho 'qwen 1.2.3-beta'\n`
     writeProgram(s.at('bin'), 'qwen', grandchild.replaceAll('up;', `${s.at('up')};`).replace('hold', s.at('hold')))
     s.hold('hold')
-    const environment = { PATH: `${s.at('bin')}:/usr/bin:/bin`, SLUICE_NONCE: 'x' }
+    const environment = { PATH: `${s.at('bin')}:/usr/bin:/bin`, SLUICE_NONCE: 'x', ANTHROPIC_API_KEY: 'secret-1' }
     const context: DetectContext = { root: s.dir, environment, versions: true }
     const config = configOf(['mine', 'absent'], {
       mine: settings({ command: ['sh', '-c', 'true'] }),
@@ -50,16 +50,17 @@ describe('describeTools', () => {
     expect(rows.get('mine')).toMatchObject({ installed: true, reason: null })
     expect(rows.get('absent')).toMatchObject({ installed: false, path: null })
     expect(rows.get('claude')).toMatchObject({ installed: true, version: '9.8.7', path: claude })
-    expect(rows.get('claude')?.reason).toContain('runs will not use it')
-    expect(rows.get('codex')).toMatchObject({ installed: true, version: null })
+    expect(rows.get('claude')).toMatchObject({ auth: 'found', reason: null })
+    expect(rows.get('codex')).toMatchObject({ installed: true, version: null, auth: 'missing' })
+    expect(rows.get('codex')?.reason).toContain('set OPENAI_API_KEY or CODEX_API_KEY')
+    expect(JSON.stringify([...rows.values()])).not.toContain('secret-1')
     expect(rows.get('qwen')).toMatchObject({ version: '1.2.3-beta' })
     expect(rows.get('aider')).toMatchObject({ installed: false, version: null })
     expect(rows.get('aider')?.reason).toContain('pipx install aider-chat')
     expect(rows.get('manual')).toMatchObject({ installed: true, auth: 'not-needed', reason: null })
 
-    const tools = toolsOf(config)
-    const usable = [...tools].filter(([id, tool]) => isUsable(tool, rows.get(id)!)).map(([id]) => id)
-    expect(usable).toEqual(['mine', 'manual'])
+    const usable = [...rows.values()].filter(isUsable).map(({ id }) => id)
+    expect(usable).toEqual(['mine', 'claude', 'manual'])
   })
 
   it('starts no program when no versions are wanted', async () => {

@@ -1,7 +1,7 @@
 /** What a test of tools needs: a repository root, a worktree with git, an attempt's folder, and settings to vary. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Config, ToolSettings } from '../../src/model/config.ts'
 import type { Workstream } from '../../src/model/workstream.ts'
 import { launch } from '../../src/process/launch.ts'
@@ -28,7 +28,15 @@ export function configOf(order: string[], all: Record<string, ToolSettings>): Co
     workstreams: [],
     agents: 1,
     tools: { order, settings: all },
-    limits: { timeoutMinutes: 30, idleMinutes: 10, attempts: 3, memoryLimitMb: null, budgetUsd: null, fileMb: 100 },
+    limits: {
+      timeoutMinutes: 30,
+      idleMinutes: 10,
+      attempts: 3,
+      memoryLimitMb: null,
+      budgetUsd: null,
+      workstreamBudgetUsd: null,
+      fileMb: 100,
+    },
     watch: {
       cpu: { warn: { value: 80, forMs: 0 }, critical: { value: 100, forMs: 0 } },
       memory: { warn: { value: 70, forMs: 0 }, critical: { value: 90, forMs: 0 } },
@@ -68,7 +76,7 @@ export interface Stage extends Scene {
 /** `root` and `worktree` are folders of the scene; the worktree is a repository with one commit. */
 export async function stage(): Promise<Stage> {
   const s = await scene()
-  for (const name of ['root', 'worktree', 'home', 'tmp']) mkdirSync(s.at(name))
+  for (const name of ['root', 'worktree', 'home', 'tmp', 'state']) mkdirSync(s.at(name))
   writeFileSync(s.at('gitconfig'), '')
   const isolated = { PATH, HOME: s.at('home'), GIT_CONFIG_GLOBAL: s.at('gitconfig'), GIT_CONFIG_NOSYSTEM: '1' }
   const git = (...argv: string[]): string =>
@@ -87,6 +95,8 @@ export async function stage(): Promise<Stage> {
     dir: s.at(`attempt-${more.attempt ?? 1}`),
     home: s.at('home'),
     tmp: s.at('tmp'),
+    state: s.at('state'),
+    session: null,
     promptFile: s.at('brief.md'),
     prompt: 'the brief',
     environment: { PATH, SECRET: 'hidden', SLUICE_NONCE: 'outer' },
@@ -98,8 +108,12 @@ export async function stage(): Promise<Stage> {
     async start(tool, more) {
       const { dir, worktree } = context(more)
       mkdirSync(dir, { recursive: true })
-      const { argv, env, stdinFile, files } = await tool.prepare(context(more))
-      for (const { path, text } of files) writeFileSync(path, text)
+      const { argv, env, stdinFile, files, folders = [] } = await tool.prepare(context(more))
+      for (const folder of folders) mkdirSync(folder, { recursive: true })
+      for (const { path, text } of files) {
+        mkdirSync(dirname(path), { recursive: true })
+        writeFileSync(path, text)
+      }
       const isolatedGit = { GIT_CONFIG_GLOBAL: s.at('gitconfig'), GIT_CONFIG_NOSYSTEM: '1' }
       const full = { ...env, ...isolatedGit }
       const unbound = { enclosure: null, memoryBytesMax: null }

@@ -1,9 +1,8 @@
 /** `sluice init`: a configuration to begin with, made for this repository; or, with `--demo`, a whole sample repository. */
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { git } from '../../git/git.ts'
-import { commitTree } from '../../git/merge.ts'
+import { firstCommit } from '../../git/first-commit.ts'
 import { openRepository } from '../../git/repository.ts'
 import { EXIT, messageOf, SluiceError } from '../../model/failure.ts'
 import { CONFIG_FILE } from '../../plan/config.ts'
@@ -104,15 +103,8 @@ async function demo(where: string): Promise<Written> {
     cpSync(sampleFolder(), folder, { recursive: true })
   })
   for (const file of ['check.sh', 'agents/writer.sh']) chmodSync(join(folder, file), 0o755)
-  const files = filesBelow(folder).map((file) => relative(folder, file))
-  await git(['init', '-q', '--initial-branch=main', folder], { gitDir: null, cwd: folder })
-  const place = { gitDir: join(folder, '.git'), workTree: folder, indexFile: join(folder, '.git', 'index') }
-  await git(['update-index', '--add', '-z', '--stdin'], { ...place, input: files.map((file) => `${file}\0`).join('') })
-  const tree = (await git(['write-tree'], place)).stdout.trim()
-  const dateSeconds = Math.floor(Date.now() / 1000)
   const message = 'A small handbook, to be continued\n'
-  const commit = await commitTree(place, { tree, parents: [], message, author: AUTHOR, committer: AUTHOR, dateSeconds })
-  await git(['update-ref', 'refs/heads/main', commit], place)
+  const { files } = await firstCommit(folder, { author: AUTHOR, message })
   return { folder, files, next: `cd ${folder} && sluice plan && sluice run` }
 }
 
@@ -124,13 +116,6 @@ function writing(place: string, write: () => void): void {
     const fix = 'move what is in the way, or go where you may write'
     throw new SluiceError({ code: 'E105', message: `cannot write ${place}: ${messageOf(error)}`, fix }, EXIT.noGo)
   }
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder)
-    .map((name) => join(folder, name))
-    .flatMap((path) => (statSync(path).isDirectory() ? filesBelow(path) : [path]))
-    .sort()
 }
 
 /** The sample lies beside the sources and beside the bundle: the nearest folder above that has it. */

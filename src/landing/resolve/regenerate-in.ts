@@ -96,7 +96,7 @@ async function runAt(place: RegenerationSlot, commit: string, command: string): 
   const set = { HOME: slot.home, TMPDIR: slot.tmp, CI: 'true' }
   const environment = allowedEnvironment(process.env, { pass: [], set })
   const copyOnly = { ...workspace, setup: null }
-  const enclosure = await slotEnclosure(repo, slot, place.sandbox, [])
+  const enclosure = await slotEnclosure(repo, slot, place.sandbox)
   await setUpSlot({ repo, slot, commit, workspace: copyOnly, environment, logFile, nonce, enclosure, ...signal })
   const { exit, timedOut } = await runShell({
     command,

@@ -80,12 +80,8 @@ function checkPlaceholders({ tools }: Config): Check[] {
 }
 
 /** What is read and has no effect yet, said once and by name. */
-function checkSettings({ limits, notify }: Config): Check[] {
-  const idle = [
-    ...(limits.budgetUsd === null ? [] : ['limits.budget_usd']),
-    ...(notify.command === null ? [] : ['notify']),
-  ]
-  if (idle.length === 0) return []
-  const message = `accepted, but without effect in this version: ${idle.join(', ')}`
+function checkSettings({ notify }: Config): Check[] {
+  if (notify.command === null) return []
+  const message = 'accepted, but without effect in this version: notify'
   return [warn('settings', 'E103', message, 'nothing to do, but do not rely on it')]
 }

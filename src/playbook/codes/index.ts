@@ -39,6 +39,7 @@ import { E503 } from './E503.ts'
 import { E504 } from './E504.ts'
 import { E506 } from './E506.ts'
 import { W508 } from './W508.ts'
+import { E601 } from './E601.ts'
 import { E602 } from './E602.ts'
 import { E603 } from './E603.ts'
 import { E604 } from './E604.ts'
@@ -85,6 +86,7 @@ export const ENTRIES: readonly Entry[] = [
   E504,
   E506,
   W508,
+  E601,
   E602,
   E603,
   E604,

@@ -1,7 +1,7 @@
 /** Everything that ends and kills have left behind around a repository, found in one go. Looking changes nothing. */
 import { prunableWorktrees } from '../../git/prune.ts'
 import type { Repository } from '../../git/repository.ts'
-import { HAS_PROC } from '../../process/table.ts'
+import { SYSTEM } from '../../process/system.ts'
 import { findLocks, type GitLock } from './locks.ts'
 import { findOrphans, type Marks, type Orphan } from './orphans.ts'
 import { findSlots, type SlotNeeds, type SlotSize } from './slots.ts'
@@ -32,5 +32,5 @@ export async function findLeftovers({ repo, work, marks, needs }: Surroundings):
     prunableWorktrees(repo),
     findSlots(work, needs),
   ])
-  return { locks, worktrees, orphans: findOrphans(marks), hasProc: HAS_PROC, slots }
+  return { locks, worktrees, orphans: findOrphans(marks), hasProc: SYSTEM === 'proc', slots }
 }

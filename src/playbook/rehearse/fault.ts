@@ -64,6 +64,8 @@ export const FAULTS: Readonly<Partial<Record<Code, Fault>>> = {
   E504: MENDED,
   E506: { what: 'refused', exit: 5 },
   W508: MENDED,
+  // Nothing begins before somebody has raised it; what runs comes to its end.
+  E601: MENDED,
   E602: attempt('crash', 'its estimate'),
   E603: { what: 'waits', state: 'waiting' },
   E604: { what: 'refused', exit: 1 },

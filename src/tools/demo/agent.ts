@@ -38,6 +38,9 @@ async function perform(step: Step): Promise<void> {
     case 'delete':
       rmSync(step.path, { recursive: true })
       return edited(step.path)
+    case 'use':
+      console.log(`use ${step.tokensIn} ${step.tokensOut} ${step.usd}`)
+      return
     case 'say':
       return console.log(step.text)
     case 'commit':

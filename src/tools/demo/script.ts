@@ -25,6 +25,8 @@ export type Step =
   | { do: 'delete'; path: string }
   | { do: 'say' | 'commit' | 'run' | 'ask'; text: string }
   | { do: 'sleep'; ms: number }
+  /** Says what it has used of a model, in tokens and dollars. */
+  | { do: 'use'; tokensIn: number; tokensOut: number; usd: number }
   /** Until the file is there; ends with exit 1 when it does not come in time. */
   | { do: 'wait'; file: string; timeoutMs: number }
   /** Makes the file, so that somebody else sees that this step was reached. */
@@ -108,6 +110,16 @@ const VERBS: Record<string, Verb | undefined> = {
   commit: talk('commit'),
   run: talk('run'),
   ask: talk('ask'),
+  use: {
+    usage: '{ tokens_in, tokens_out, usd }',
+    step: (_, fields) => {
+      const tokensIn = integerOf(fields['tokens_in'])
+      const tokensOut = integerOf(fields['tokens_out'])
+      const { usd } = fields
+      if (tokensIn === null || tokensOut === null || typeof usd !== 'number') return null
+      return { do: 'use', tokensIn, tokensOut, usd }
+    },
+  },
   sleep: {
     usage: 'MILLISECONDS or { ms }',
     step: (value, { ms }) => {

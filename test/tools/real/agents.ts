@@ -1,0 +1,39 @@
+/** The agents that are tested: where they are installed, and their settings for the scripted model. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+export const TOOLS = ['aider', 'claude', 'codex', 'copilot', 'gemini', 'opencode', 'qwen'] as const
+export type RealTool = (typeof TOOLS)[number]
+
+/** Both are ignored by git. */
+export const MODULES = join(import.meta.dirname, 'node_modules')
+export const AIDER_FOLDER = join(import.meta.dirname, '.aider')
+
+/** Folders that stand on PATH, as after an installation by hand. */
+export const FOLDERS = [join(MODULES, '.bin'), join(AIDER_FOLDER, 'bin')] as const
+
+export interface AgentSettings {
+  model: string
+  /** What its `base_url` has behind the name of the script. */
+  path: string
+  /** Environment beside that of its adapter: what it unpacks once for all tests. */
+  shared: Record<string, string>
+}
+
+/** Its part of `sluice.yaml`, in the tests. */
+export const SETTINGS: Readonly<Record<RealTool, AgentSettings>> = {
+  aider: { model: 'scripted', path: '/v1', shared: {} },
+  claude: { model: 'scripted', path: '', shared: {} },
+  codex: { model: 'scripted', path: '/v1', shared: {} },
+  copilot: { model: 'scripted', path: '/v1', shared: { COPILOT_PKG_CACHE_HOME: join(MODULES, '.cache/copilot') } },
+  gemini: { model: 'gemini-scripted', path: '', shared: {} },
+  opencode: { model: 'scripted', path: '/v1', shared: {} },
+  qwen: { model: 'scripted', path: '/v1', shared: {} },
+}
+
+export function isInstalled(tool: RealTool): boolean {
+  return FOLDERS.some((folder) => existsSync(join(folder, tool)))
+}
+
+/** No key of anybody: if it is ever seen outside, we know where it came from. */
+export const CANARY = 'sk-canary-of-the-tests'

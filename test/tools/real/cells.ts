@@ -1,0 +1,86 @@
+/**
+ * The matrix: what is done to an agent, how its tries have to be told, and who has the work in the end. Each agent is first
+ * in the order; behind it stands a spare that always can.
+ */
+import type { OutcomeKind } from '../../../src/model/attempt.ts'
+import type { Fault, Script, Step } from '../../kit/model-server/script.ts'
+import type { RealTool } from './agents.ts'
+
+export interface Cell {
+  name: string
+  script: Script
+  /** How the tries of the agent end, in order. */
+  tries: readonly OutcomeKind[]
+  /** Agents that are told in another way, and why: a note for the reader of the table. */
+  except?: Partial<Record<RealTool, { tries: readonly OutcomeKind[]; because: string }>>
+  /** Does the spare land it, in one more try? Otherwise the agent itself does. */
+  isSpareNeeded: boolean
+  /** Keys of `sluice.yaml`. */
+  config?: Record<string, unknown>
+  /** Nobody listens where its model should be. */
+  isRefused?: boolean
+}
+
+/** The file that the workstream `a` of the tests is about. */
+export const WORK: Step[] = [
+  { do: 'write', path: 'a.txt', text: 'by the agent\n' },
+  { do: 'say', text: 'I wrote a.txt.' },
+]
+
+/** A script of the usual work with a fault in it. */
+function broken(fault: Fault): Script {
+  return { steps: WORK, faults: [fault] }
+}
+
+export const CELLS: readonly Cell[] = [
+  { name: 'edits and lands', script: { steps: WORK }, tries: ['ok'], isSpareNeeded: false },
+  {
+    name: 'the same in the sandbox',
+    script: { steps: WORK },
+    tries: ['ok'],
+    isSpareNeeded: false,
+    config: { sandbox: 'auto' },
+  },
+  { name: 'key not valid', script: broken({ kind: 'auth' }), tries: ['auth'], isSpareNeeded: true },
+  { name: 'quota used up', script: broken({ kind: 'quota' }), tries: ['quota'], isSpareNeeded: true },
+  { name: 'model unknown', script: broken({ kind: 'model' }), tries: ['model'], isSpareNeeded: true },
+  {
+    name: 'one 429, retry after 2 s',
+    script: broken({ kind: 'rate', times: 1, retryAfterSeconds: 2 }),
+    tries: ['ok'],
+    isSpareNeeded: false,
+  },
+  {
+    name: '503 for ever',
+    script: broken({ kind: 'unavailable' }),
+    tries: ['overloaded', 'overloaded'],
+    isSpareNeeded: true,
+  },
+  {
+    name: 'connection refused',
+    script: { steps: [] },
+    isRefused: true,
+    tries: ['network', 'network'],
+    isSpareNeeded: true,
+  },
+  { name: 'model hangs', script: broken({ kind: 'hang' }), tries: ['hang'], isSpareNeeded: true },
+  { name: 'stream dropped', script: broken({ kind: 'drop' }), tries: ['network', 'network'], isSpareNeeded: true },
+  {
+    name: 'no change',
+    script: { steps: [{ do: 'say', text: 'Nothing has to be done.' }] },
+    tries: ['no-change'],
+    isSpareNeeded: true,
+  },
+  { name: 'refusal', script: broken({ kind: 'refusal' }), tries: ['refusal'], isSpareNeeded: true },
+  {
+    name: 'out of scope',
+    script: { steps: [{ do: 'write', path: 'elsewhere.txt', text: 'by the agent\n' }] },
+    tries: ['out-of-scope'],
+    isSpareNeeded: true,
+  },
+]
+
+/** How the tries of one agent have to end in a cell. */
+export function triesOf(cell: Cell, tool: RealTool): readonly OutcomeKind[] {
+  return cell.except?.[tool]?.tries ?? cell.tries
+}
