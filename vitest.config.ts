@@ -6,7 +6,6 @@ const PORTABLE = ['launch', 'adopt', 'kill', 'run', 'identity', 'sampling', 'por
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // The agents of other vendors have an installation and a configuration of their own: `npm run test:tools`.
     exclude: [...configDefaults.exclude, 'test/tools/real/**'],
     pool: 'forks',
