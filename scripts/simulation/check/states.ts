@@ -48,6 +48,9 @@ export class StateCheck {
     this.#tails = tailsOf(known)
   }
 
+  /** Pauses that were told and not yet over: with one, a seat may be left free. */
+  #pauses = 0
+
   recorded(change: Change): void {
     const { breach } = this.#known
     for (const { id, state } of change.workstreams ?? []) {
@@ -60,6 +63,8 @@ export class StateCheck {
     for (const event of change.events ?? []) {
       if (event.type === 'tool.waiting') this.#waitsUntil.set(event.workstream!, event.until)
       if (event.type === 'run.started' || event.type === 'run.resumed') this.#isAtWork = true
+      if (event.type === 'pause.holds') this.#pauses += 1
+      if (event.type === 'pause.over') this.#pauses -= 1
     }
   }
 
@@ -74,7 +79,13 @@ export class StateCheck {
     const running = [...rows.values()].filter(({ state }) => state.state === 'running').length
     const wants = [...this.#readySince.keys()].filter((id) => (this.#waitsUntil.get(id) ?? 0) <= now)
     const isIdle =
-      this.#isAtWork && !world.isDead && !this.isDraining && !world.isShort && running < agents && wants.length > 0
+      this.#isAtWork &&
+      !world.isDead &&
+      !this.isDraining &&
+      !world.isShort &&
+      this.#pauses <= 0 &&
+      running < agents &&
+      wants.length > 0
     if (!isIdle) this.#idleSince = null
     else if (this.#idleSince === null) this.#idleSince = now
     else if (now - this.#idleSince > IDLE_MS_MAX) breach('starved', `a seat is free, and ${wants.join()} is ready`)

@@ -93,3 +93,10 @@ export const realpathSync = nobody('realpathSync')
 export const rmdirSync = nobody('rmdirSync')
 export const statfsSync = nobody('statfsSync')
 export const watch = nobody('watch')
+export const mkdtempSync = (): never => {
+  throw new Error('no folder for a moment is made here')
+}
+
+export const renameSync = (): never => {
+  throw new Error('renameSync is not simulated')
+}
