@@ -79,17 +79,6 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [{ file: 'model/graph.ts', from: 'b.tail - a.tail ||', to: 'a.tail - b.tail ||' }],
   },
   {
-    name: 'starts nothing as long as the machine is looked at',
-    breaks: ['starved'],
-    edits: [
-      {
-        file: 'schedule/decide.ts',
-        from: "admission?.kind === 'closed' && begins.length > 0",
-        to: 'admission !== undefined && begins.length > 0',
-      },
-    ],
-  },
-  {
     name: 'lands on what was taken back',
     breaks: ['order'],
     from: 500,
