@@ -16,7 +16,7 @@ import { CANARY, FOLDERS, isInstalled, SETTINGS, TOOLS, type RealTool } from './
 import { keepTable, type Result } from './table.ts'
 
 /** Of one `sluice run`: retries of an agent, the waits between two of ours, and a machine with other work. */
-const RUN_MS_MAX = 7 * 60_000
+const RUN_MS_MAX = 12 * 60_000
 
 /** A model that hangs is noticed by silence; an agent that retries is silent for less, and ends by itself. */
 const SILENT_MINUTES = 0.4
@@ -116,8 +116,13 @@ async function inTheMiddle(tool: RealTool, aidersFault: Fault): Promise<Middle> 
   const began = server.seen.length
   const folder = await mkdtemp(join(tmpdir(), 'sluice-middle-'))
   const [there, go] = [join(folder, 'there'), join(folder, 'go')]
-  const wait = `touch '${there}'; i=0; while [ ! -e '${go}' ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i + 1)); done`
-  const shell = { do: 'shell', command: wait } as const
+  // A file, since Gemini CLI blocks a command with `$(` in it, were it arithmetic. A forgotten one ends by itself after a minute.
+  const wait = join(folder, 'wait.sh')
+  await writeFile(
+    wait,
+    `touch '${there}'; i=0; while [ ! -e '${go}' ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i + 1)); done\n`,
+  )
+  const shell = { do: 'shell', command: `sh ${wait}` } as const
   const hasShell = tool !== 'aider'
   const script = hasShell
     ? { steps: [...WORK.slice(0, 1), shell, ...WORK.slice(1)] }

@@ -9,7 +9,7 @@ export default defineConfig({
     fileParallelism: false,
     // An hour without a word would be too long.
     reporters: ['verbose'],
-    testTimeout: 8 * 60_000,
+    testTimeout: 14 * 60_000,
     hookTimeout: 60_000,
   },
 })
