@@ -184,9 +184,10 @@ export class Coordinator {
         await this.#budget.advance()
         const [state, at] = [this.#state(), now()]
         const actions = decide(state, at)
+        // At the same moment: while something is told, a step up the ladder may end, and what was decided knows nothing of it.
+        const climbs = isClimbed(ledger)
         await this.#admitting.tell(actions)
         await this.#pausing.tell(state, at)
-        const climbs = isClimbed(ledger)
         let wakeAt: number | null = null
         let isDeferred = false
         // Read after deciding, so it has all that was landed when the decision was made.
