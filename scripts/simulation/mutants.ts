@@ -79,6 +79,17 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [{ file: 'model/graph.ts', from: 'b.tail - a.tail ||', to: 'a.tail - b.tail ||' }],
   },
   {
+    name: 'starts nothing as long as the machine is looked at',
+    breaks: ['deadlock', 'starved'],
+    edits: [
+      {
+        file: 'schedule/decide.ts',
+        from: 'roomFor(admission, busy)',
+        to: 'admission === undefined ? begins.length : 0',
+      },
+    ],
+  },
+  {
     name: 'lands on what was taken back',
     breaks: ['order'],
     from: 500,

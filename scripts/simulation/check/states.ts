@@ -42,17 +42,17 @@ export class StateCheck {
   isDraining = false
   /** Somebody looks at the plan: before that the target itself is checked. */
   #isAtWork = false
+  /** The run has put on record what it waits for: a seat may be left free. */
+  #isPaused = false
 
   constructor(known: Known) {
     this.#known = known
     this.#tails = tailsOf(known)
   }
 
-  /** Pauses that were told and not yet over: with one, a seat may be left free. */
-  #pauses = 0
-
   recorded(change: Change): void {
     const { breach } = this.#known
+    for (const { pauses = [] } of change.runs ?? []) this.#isPaused = pauses.length > 0
     for (const { id, state } of change.workstreams ?? []) {
       const before = this.#known.state(id).state
       if (this.#known.rows.has(id) && before !== state.state && !NEXT[before].includes(state.state))
@@ -63,8 +63,6 @@ export class StateCheck {
     for (const event of change.events ?? []) {
       if (event.type === 'tool.waiting') this.#waitsUntil.set(event.workstream!, event.until)
       if (event.type === 'run.started' || event.type === 'run.resumed') this.#isAtWork = true
-      if (event.type === 'pause.holds') this.#pauses += 1
-      if (event.type === 'pause.over') this.#pauses -= 1
     }
   }
 
@@ -83,7 +81,7 @@ export class StateCheck {
       !world.isDead &&
       !this.isDraining &&
       !world.isShort &&
-      this.#pauses <= 0 &&
+      !this.#isPaused &&
       running < agents &&
       wants.length > 0
     if (!isIdle) this.#idleSince = null

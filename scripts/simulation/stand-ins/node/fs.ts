@@ -93,10 +93,5 @@ export const realpathSync = nobody('realpathSync')
 export const rmdirSync = nobody('rmdirSync')
 export const statfsSync = nobody('statfsSync')
 export const watch = nobody('watch')
-export const mkdtempSync = (): never => {
-  throw new Error('no folder for a moment is made here')
-}
-
-export const renameSync = (): never => {
-  throw new Error('renameSync is not simulated')
-}
+export const mkdtempSync = nobody('mkdtempSync')
+export const renameSync = nobody('renameSync')
