@@ -11,6 +11,8 @@ import { type Known, SPENT } from './known.ts'
 /** Of the contract: tries in a row that cost nothing. */
 const UNSPENT_MAX = 5
 const WAIT_MS_MAX = 15 * 60_000
+/** For as long nobody is given up because the network is gone. */
+const OUTAGE_MS_MAX = 24 * 60 * 60_000
 
 /** Ends that say nothing about whether the next try will go better. */
 const NEUTRAL = new Set(['ok', 'empty', 'cancelled', 'thrown-back'])
@@ -97,7 +99,13 @@ export class AttemptCheck {
     const spent = kinds.filter((kind) => SPENT.includes(kind)).length
     if (spent >= most) breach('I12', `${id}.${number} begins after ${spent} tries of ${most}`)
     let inARow = 0
-    for (const kind of kinds) inARow = SPENT.includes(kind) ? 0 : inARow + (NEUTRAL.has(kind) ? 0 : 1)
+    let goneSince: number | null = null
+    for (const { outcome, endedAt } of counted) {
+      const { kind } = outcome!
+      goneSince = kind === 'network' ? (goneSince ?? endedAt!) : null
+      const isWaitedFor = goneSince !== null && endedAt! - goneSince <= OUTAGE_MS_MAX
+      inARow = SPENT.includes(kind) ? 0 : inARow + (NEUTRAL.has(kind) || isWaitedFor ? 0 : 1)
+    }
     if (inARow >= UNSPENT_MAX) breach('I12', `${id}.${number} begins after ${inARow} in a row that cost nothing`)
   }
 

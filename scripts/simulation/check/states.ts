@@ -147,7 +147,8 @@ export class StateCheck {
     const { plan, world, breach } = this.#known
     const { now } = world.clock
     const mine = plan.get(id)!
-    if (mine.shared !== null) return
+    // While something is waited for, whoever needs it stands back behind who does not.
+    if (mine.shared !== null || this.#isPaused) return
     for (const [other, since] of this.#readySince) {
       const theirs = plan.get(other)!
       if (
