@@ -9,33 +9,33 @@ const FIX = 'sluice doctor --fix'
 /** Names shown in one line. */
 const SHOWN_MAX = 3
 
-/** Where there is no /proc. BSD's letters, which every `ps` knows: the environment of all own processes. */
+/** Where we cannot look. BSD's letters, which every `ps` knows: the environment of all own processes. */
 const SEEK_ORPHANS = 'ps axeww | grep SLUICE_NONCE'
 
-export function checkLeftovers({ locks, worktrees, orphans, hasProc, slots }: Leftovers): Check[] {
+export function checkLeftovers({ locks, worktrees, orphans, tellsHolders, slots }: Leftovers): Check[] {
   const stale = locks.filter(({ owner }) => owner === 'none').map(({ path }) => path)
   const held = locks.filter(({ owner }) => owner !== 'none').map(({ path }) => path)
   return [
-    checkLocks(stale, held, hasProc),
+    checkLocks(stale, held, tellsHolders),
     worktrees.length === 0
       ? ok('worktrees', 'every listed worktree is there')
       : warn('worktrees', 'E401', `listed, but their folder is gone: ${shown(worktrees)}`, FIX),
-    checkOrphans(orphans, hasProc),
+    checkOrphans(orphans),
     checkSlots(slots),
   ]
 }
 
-function checkLocks(stale: readonly string[], held: readonly string[], hasProc: boolean): Check {
+function checkLocks(stale: readonly string[], held: readonly string[], tellsHolders: boolean): Check {
   if (stale.length > 0) return warn('locks', 'E404', `left behind, and held by nobody: ${shown(stale)}`, FIX)
   if (held.length === 0) return ok('locks', 'none was left behind')
-  if (hasProc) return ok('locks', `${shown(held)}: somebody may be at work there`)
-  const message = `${shown(held)}: without /proc it is not told who holds it, so --fix leaves it`
+  if (tellsHolders) return ok('locks', `${shown(held)}: somebody may be at work there`)
+  const message = `${shown(held)}: this system does not tell who holds it, so --fix leaves it`
   return warn('locks', 'E404', message, `when no git is at work: rm ${shellWord(held[0]!)}`)
 }
 
-function checkOrphans(orphans: Leftovers['orphans'], hasProc: boolean): Check {
-  if (!hasProc) {
-    const message = 'without /proc it is not told whether a process outlived its attempt, so --fix ends none'
+function checkOrphans(orphans: Leftovers['orphans']): Check {
+  if (orphans === null) {
+    const message = 'this system does not tell whether a process outlived its attempt, so --fix ends none'
     return warn('orphans', 'E403', message, SEEK_ORPHANS)
   }
   if (orphans.length === 0) return ok('orphans', 'no process outlived its attempt')

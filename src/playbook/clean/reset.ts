@@ -48,7 +48,7 @@ export interface ResetOrder {
 
 /** Does all but remove the state itself, which holds the lock. Gives how many pins were moved. */
 export async function resetWork({ repo, work, marks, stamp }: ResetOrder): Promise<number> {
-  await endOrphans(findOrphans(marks), 0)
+  await endOrphans(findOrphans(marks) ?? [], 0)
   const held = await listRefs(repo, ...WORK.map((name) => `refs/sluice/${name}`))
   const moved = held.map(({ ref, object }) => ({
     ref: `${KEPT}/${stamp}/${ref.slice('refs/sluice/'.length)}`,

@@ -1,8 +1,7 @@
 /** Everything that ends and kills have left behind around a repository, found in one go. Looking changes nothing. */
 import { prunableWorktrees } from '../../git/prune.ts'
 import type { Repository } from '../../git/repository.ts'
-import { SYSTEM } from '../../process/system.ts'
-import { findLocks, type GitLock } from './locks.ts'
+import { findLocks, type GitLock, tellsHolders } from './locks.ts'
 import { findOrphans, type Marks, type Orphan } from './orphans.ts'
 import { findSlots, type SlotNeeds, type SlotSize } from './slots.ts'
 
@@ -20,9 +19,10 @@ export interface Leftovers {
   locks: GitLock[]
   /** Worktrees of the user's repository whose folder is gone. */
   worktrees: string[]
-  orphans: Orphan[]
-  /** Whether the system tells what processes have open and in their environment; without, no orphan and no owner is found. */
-  hasProc: boolean
+  /** null: the system does not tell. */
+  orphans: Orphan[] | null
+  /** Whether the system tells which files are open; where not, nobody is known to hold a lock, or not to. */
+  tellsHolders: boolean
   slots: SlotSize[]
 }
 
@@ -32,5 +32,5 @@ export async function findLeftovers({ repo, work, marks, needs }: Surroundings):
     prunableWorktrees(repo),
     findSlots(work, needs),
   ])
-  return { locks, worktrees, orphans: findOrphans(marks), hasProc: SYSTEM === 'proc', slots }
+  return { locks, worktrees, orphans: findOrphans(marks), tellsHolders: tellsHolders(), slots }
 }

@@ -49,12 +49,17 @@ export async function removeLocks(repo: Pick<Repository, 'gitDir' | 'root'>, now
   return left.map(({ path }) => path)
 }
 
+/** Does the system tell which files a process has open? */
+export function tellsHolders(): boolean {
+  return existsSync('/proc/self/fd')
+}
+
 /** Who has one of these files open, and whether a git is at work there; null where the system does not tell. */
 function usersOf(
   { gitDir, root }: Pick<Repository, 'gitDir' | 'root'>,
   files: readonly string[],
 ): { open: Set<string>; gitAtWork: boolean } | null {
-  if (!existsSync('/proc/self/fd')) return null
+  if (!tellsHolders()) return null
   const open = new Set<string>()
   let gitAtWork = false
   const places = [gitDir, root]

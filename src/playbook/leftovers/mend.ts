@@ -50,13 +50,13 @@ async function mendWorktrees({ repo }: Surroundings, { worktrees }: Leftovers): 
 }
 
 async function mendOrphans(around: Surroundings, { orphans }: Leftovers): Promise<Mended | null> {
-  if (orphans.length === 0) return null
+  if (orphans === null || orphans.length === 0) return null
   const ended = await endOrphans(orphans, GRACE_MS)
   return {
     code: 'E403',
     problem: `${orphans.length} process(es) outlived ${[...new Set(orphans.map(({ of }) => of))].join(', ')}`,
     action: `ended ${ended}, found by the mark in their environment`,
-    proof: lookedAgain(findOrphans(around.marks).length),
+    proof: lookedAgain(findOrphans(around.marks)?.length ?? orphans.length),
   }
 }
 
