@@ -206,7 +206,7 @@ export const MUTANTS: readonly Mutant[] = [
     by: /^record tool\.fallback#1$/,
     edits: [
       {
-        file: 'coordinator/coordinator.ts',
+        file: 'coordinator/tries.ts',
         from: "const counts = phase === 'settled' && number > after && ledger.stands(attempt)",
         to: "const counts = phase === 'settled' && number > after && endedAt! > Date.now() - process.uptime() * 1000",
       },
