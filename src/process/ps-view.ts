@@ -13,7 +13,7 @@
 import { spawnSync } from 'node:child_process'
 import { requireProgram } from './program.ts'
 import { killByNumber } from './signal.ts'
-import { NoAnswer, type ProcessRow, type ProcessView } from './view.ts'
+import { byLooking, NoAnswer, type ProcessRow, type ProcessView } from './view.ts'
 
 /** `ps` answers in milliseconds. */
 const PS_MS_MAX = 5_000
@@ -71,13 +71,7 @@ function cpuMsOf(time: string): number {
 }
 
 export const PS_VIEW: ProcessView = {
-  row: (pid) => look([pid, process.pid]).find((row) => row.pid === pid) ?? null,
-  table: () => look(null),
-  again(rows) {
-    if (rows.length === 0) return []
-    const now = new Map(look([...rows.map(({ pid }) => pid), process.pid]).map((row) => [row.pid, row]))
-    return rows.filter(({ pid, startTicks }) => now.get(pid)?.startTicks === startTicks)
-  },
+  ...byLooking(look),
   environment: (row) => asEntries(row),
   isEntry({ told }, entry) {
     // Who names the mark on a command line (`grep`) does not carry it.

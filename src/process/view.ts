@@ -63,3 +63,21 @@ export interface ProcessView {
 
 /** The system did not tell, in spite of several tries. */
 export class NoAnswer extends Error {}
+
+/**
+ * What a program tells that is started for each question: `look` gives the rows of these numbers, or of all processes. Our own
+ * number is always asked for too: an answer without it would be none.
+ */
+export function byLooking(
+  look: (pids: readonly number[] | null) => ProcessRow[],
+): Pick<ProcessView, 'row' | 'table' | 'again'> {
+  return {
+    row: (pid) => look([pid, process.pid]).find((row) => row.pid === pid) ?? null,
+    table: () => look(null),
+    again(rows) {
+      if (rows.length === 0) return []
+      const now = new Map(look([...rows.map(({ pid }) => pid), process.pid]).map((row) => [row.pid, row]))
+      return rows.filter(({ pid, startTicks }) => now.get(pid)?.startTicks === startTicks)
+    },
+  }
+}

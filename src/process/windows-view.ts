@@ -9,7 +9,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { fieldsOf, integerOf } from './files.ts'
-import { NoAnswer, type ProcessRow, type ProcessView, type Told } from './view.ts'
+import { byLooking, NoAnswer, type ProcessRow, type ProcessView, type Told } from './view.ts'
 
 const ASK_MS_MAX = 30_000
 const TRIES_MAX = 3
@@ -83,13 +83,7 @@ function rowOf(value: unknown): ProcessRow[] {
 }
 
 export const WINDOWS_VIEW: ProcessView = {
-  row: (pid) => look([pid, process.pid]).find((row) => row.pid === pid) ?? null,
-  table: () => look(null),
-  again(rows) {
-    if (rows.length === 0) return []
-    const now = new Map(look([...rows.map(({ pid }) => pid), process.pid]).map((row) => [row.pid, row]))
-    return rows.filter(({ pid, startTicks }) => now.get(pid)?.startTicks === startTicks)
-  },
+  ...byLooking(look),
   environment: () => '',
   isEntry: () => false,
   commandLine: ({ told }) => `\0${(told?.words ?? '').replaceAll(/[" ]+/g, '\0')}\0`,
