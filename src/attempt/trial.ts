@@ -13,7 +13,7 @@ import { openRepository } from '../git/repository.ts'
 import { slotAt } from '../git/slot.ts'
 import type { Attempt, Outcome, Usage } from '../model/attempt.ts'
 import type { Config } from '../model/config.ts'
-import type { Workstream } from '../model/workstream.ts'
+import { workstreamOf } from '../model/workstream.ts'
 import { DiskRoom } from '../process/room.ts'
 import { Sampling } from '../process/sampling.ts'
 import { renderBrief } from '../tools/brief.ts'
@@ -31,29 +31,13 @@ const GREETING = 'hello from sluice'
 
 const PERSON = { name: 'Sluice trial', email: 'trial@localhost' }
 
-const TASK: Workstream = {
-  id: 'trial',
+const TASK = workstreamOf('trial', {
   title: 'Write a greeting',
-  file: '',
   tasks: [`Create the file ${FILE} that holds one line: ${GREETING}`],
   description: 'Nothing else is wanted: no explanation, no other file.',
   filesScope: [FILE],
   filesCreate: [FILE],
-  dependsOn: [],
-  acceptance: [],
-  tool: null,
-  fallback: [],
-  priority: 0,
-  track: null,
-  gate: null,
-  breaker: { attemptsMax: null, errorRepeatsMax: null, oscillationsMax: null },
-  timeoutMinutes: null,
-  estimateMinutes: null,
-  allowEmpty: false,
-  sparse: null,
-  metadata: {},
-  digest: '',
-}
+})
 
 export interface Trial {
   works: boolean

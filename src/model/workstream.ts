@@ -49,3 +49,31 @@ export interface Workstream {
   /** Of the definition: tells that a file changed since the run read it (E607). */
   digest: string
 }
+
+/** A workstream that says nothing but its id, and what is given. */
+export function workstreamOf(id: string, given: Partial<Workstream> = {}): Workstream {
+  return {
+    id,
+    title: id,
+    file: '',
+    tasks: [],
+    description: '',
+    filesScope: [],
+    filesCreate: [],
+    dependsOn: [],
+    acceptance: [],
+    tool: null,
+    fallback: [],
+    priority: 0,
+    track: null,
+    gate: null,
+    breaker: { attemptsMax: null, errorRepeatsMax: null, oscillationsMax: null },
+    timeoutMinutes: null,
+    estimateMinutes: null,
+    allowEmpty: false,
+    sparse: null,
+    metadata: {},
+    digest: '',
+    ...given,
+  }
+}
