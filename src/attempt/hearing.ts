@@ -100,9 +100,14 @@ export function listen(job: Job): Listening {
     const isSame = before.session === session && before.usage?.tokensOut === usage?.tokensOut
     const lines = pending.splice(0).slice(-LINES_MAX).slice(0, left)
     if (lines.length === 0 && isSame) return
-    left -= lines.length
     const heard: Hearsay = { session, usage, bytes: hearing.offset }
-    await job.heard(heard, lines)
+    try {
+      await job.heard(heard, lines)
+    } catch (error) {
+      pending.unshift(...lines)
+      throw error
+    }
+    left -= lines.length
     job.attempt = { ...job.attempt, heard }
   }
 
