@@ -7,7 +7,10 @@ const PORTABLE = ['launch', 'adopt', 'kill', 'run', 'identity', 'sampling', 'por
 /** The agents of other vendors have an installation and a configuration of their own: `npm run test:tools`. */
 const NEVER = [...configDefaults.exclude, 'test/tools/real/**']
 
-const COMMANDS = 'test/cli/**/*.test.ts'
+/** What runs whole commands, or our own scripts, from end to end. */
+const COMMANDS = ['cli/**/*', 'regression/*', 'scripts/*', 'docs/merge-conflict-protocol'].map(
+  (name) => `test/${name}.test.ts`,
+)
 const FAULTS = 'test/faults/**/*.test.ts'
 
 export default defineConfig({
@@ -19,10 +22,10 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       // What `npm test` runs. Whole commands, and faults around a run, take longer and have scripts of their own.
-      { extends: true, test: { name: 'rooms', exclude: [...NEVER, COMMANDS, FAULTS] } },
+      { extends: true, test: { name: 'rooms', exclude: [...NEVER, ...COMMANDS, FAULTS] } },
       // What has to hold on every system is run twice: as this system does it, and by `ps` and the portable shim.
       { extends: true, test: { name: 'portable', include: PORTABLE, env: { SLUICE_PORTABLE: '1' } } },
-      { extends: true, test: { name: 'commands', include: [COMMANDS] } },
+      { extends: true, test: { name: 'commands', include: COMMANDS } },
       { extends: true, test: { name: 'faults', include: [FAULTS] } },
     ],
   },
