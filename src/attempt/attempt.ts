@@ -97,12 +97,13 @@ export async function resumeAttempt(
   signal: AbortSignal,
   adopted: (pid: number) => Promise<void>,
 ): Promise<Ended> {
-  const found = await adopt(job.dir)
+  const found = await job.room.hold(() => adopt(job.dir))
   if (found.kind === 'running') {
     await adopted(found.running.tree.leader.pid)
     return await follow(job, found.running, signal)
   }
-  await killTree(found.tree ?? { nonce: job.attempt.nonce, leader: null }, { graceMs: 0 })
+  const tree = found.tree ?? { nonce: job.attempt.nonce, leader: null }
+  await job.room.hold(() => killTree(tree, { graceMs: 0 }))
   if (found.kind === 'exited') {
     const { code, signal } = found
     return await settle(job, { kind: 'exited', exit: { code, signal } })
@@ -229,6 +230,7 @@ async function follow(job: Job, running: Running, signal: AbortSignal): Promise<
       dir: job.dir,
       signs: () => listening.signs(),
       sampling: job.sampling,
+      room: job.room,
       signal,
     })
   } finally {

@@ -14,6 +14,7 @@ import { workDigest } from '../git/work-digest.ts'
 import type { Outcome, Stray, Usage } from '../model/attempt.ts'
 import type { Failure } from '../model/failure.ts'
 import { attemptFolder, removeShimDrafts } from '../process/attempt-folder.ts'
+import { isOutOfFiles } from '../process/full-disk.ts'
 import { withoutSecrets } from '../process/secrets.ts'
 import { accept, refusalText } from './accept.ts'
 import { checkpointRef } from './checkpoints.ts'
@@ -211,7 +212,9 @@ function tailOf(file: string): string {
   let descriptor: number
   try {
     descriptor = openSync(file, 'r')
-  } catch {
+  } catch (error) {
+    // It is there: what cannot be read now is read when the system opens files again.
+    if (isOutOfFiles(error)) throw error
     return ''
   }
   try {

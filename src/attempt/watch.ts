@@ -8,8 +8,10 @@
 import { lstatSync, opendirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { attemptFolder, type ProcessExit, readExit } from '../process/attempt-folder.ts'
+import { isOutOfFiles } from '../process/full-disk.ts'
 import { GRACE_MS, killTree } from '../process/kill.ts'
 import type { Running } from '../process/launch.ts'
+import type { DiskRoom } from '../process/room.ts'
 import type { Sampling, Tracked } from '../process/sampling.ts'
 
 /** How often silence is looked at; a shorter limit is looked at ten times within it. */
@@ -34,6 +36,8 @@ export interface WatchLimits {
   /** Grows with every sign of life in its output; null (the default): all of it is one. */
   signs?: () => number | null
   sampling: Sampling
+  /** Where a step waits that the system does not allow now. */
+  room: Pick<DiskRoom, 'hold'>
   /** Aborted by a person (cancel, stop) or to let go (detach), as `reason` says. */
   signal: AbortSignal
 }
@@ -53,6 +57,7 @@ export type Watched =
 
 /** Resolves when the tool has ended, whoever ended it; nothing of its tree lives then (unless detached). */
 export async function watchTool(running: Running, limits: WatchLimits): Promise<Watched> {
+  const { room } = limits
   const deadline = performance.now() + limits.timeoutMs
   using tracked = limits.sampling.track(running.tree)
   const lookMs = Math.max(20, Math.min(LOOK_MS, limits.idleMs / LOOKS_PER_LIMIT))
@@ -61,24 +66,26 @@ export async function watchTool(running: Running, limits: WatchLimits): Promise<
   const onAbort = (): void => aborted.resolve('aborted')
   limits.signal.addEventListener('abort', onAbort)
   if (limits.signal.aborted) onAbort()
+  // It has ended; how, cannot be read now.
+  const exited = running.exited.catch(() => room.hold(async () => (await readExit(limits.dir)) ?? 'lost'))
   try {
     for (;;) {
       const look = timer(Math.max(0, Math.min(lookMs, deadline - performance.now())))
-      const first = await Promise.race([running.exited, aborted.promise, look.done])
+      const first = await Promise.race([exited, aborted.promise, look.done])
       look.cancel()
       if (first === 'aborted') {
         if (limits.signal.reason === DETACH) {
           running.release()
           return { kind: 'detached' }
         }
-        return await end(running, { kind: 'ended' })
+        return await end(running, room, { kind: 'ended' })
       }
-      if (first === 'lost') return await end(running, { kind: 'lost' })
+      if (first === 'lost') return await end(running, room, { kind: 'lost' })
       if (first === 'released') return { kind: 'detached' }
-      if (first !== 'look') return await end(running, { kind: 'exited', exit: first })
-      if (performance.now() >= deadline) return await endUnlessOver(running, limits.dir, { kind: 'timeout' })
+      if (first !== 'look') return await end(running, room, { kind: 'exited', exit: first })
+      if (performance.now() >= deadline) return await endUnlessOver(running, limits, { kind: 'timeout' })
       const silentMs = silence.look()
-      if (silentMs !== null) return await endUnlessOver(running, limits.dir, { kind: 'silent', ms: silentMs })
+      if (silentMs !== null) return await endUnlessOver(running, limits, { kind: 'silent', ms: silentMs })
     }
   } finally {
     limits.signal.removeEventListener('abort', onAbort)
@@ -86,16 +93,16 @@ export async function watchTool(running: Running, limits: WatchLimits): Promise<
 }
 
 /** Also after an exit by itself: what it left running would go on writing into the worktree. */
-async function end(running: Running, watched: Watched): Promise<Watched> {
-  await killTree(running.tree, { graceMs: watched.kind === 'exited' ? 0 : GRACE_MS })
+async function end(running: Running, room: WatchLimits['room'], watched: Watched): Promise<Watched> {
+  await room.hold(() => killTree(running.tree, { graceMs: watched.kind === 'exited' ? 0 : GRACE_MS }))
   running.release()
   return watched
 }
 
 /** What has come to its end by itself at the last moment was not ended by us: late is good enough, and the work is whole. */
-async function endUnlessOver(running: Running, dir: string, watched: Watched): Promise<Watched> {
-  const exit = await readExit(dir)
-  return await end(running, exit === null ? watched : { kind: 'exited', exit })
+async function endUnlessOver(running: Running, { dir, room }: WatchLimits, watched: Watched): Promise<Watched> {
+  const exit = await room.hold(() => readExit(dir))
+  return await end(running, room, exit === null ? watched : { kind: 'exited', exit })
 }
 
 function timer(ms: number): { done: Promise<'look'>; cancel: () => void } {
@@ -147,7 +154,7 @@ class Silence {
   }
 }
 
-/** Whether anything below `root` was written after `sinceMs` (ms since the epoch). */
+/** Whether anything below `root` was written after `sinceMs` (ms since the epoch), or cannot be known. */
 export function changedSince(root: string, sinceMs: number): boolean {
   const folders = [root]
   let looked = 0
@@ -156,7 +163,8 @@ export function changedSince(root: string, sinceMs: number): boolean {
     let entries
     try {
       entries = opendirSync(folder)
-    } catch {
+    } catch (error) {
+      if (isOutOfFiles(error)) return true
       continue
     }
     try {

@@ -186,7 +186,7 @@ export class Attempts {
     } catch (error) {
       // It could not be taken over, and still is where it was: the next run finds the attempt as one that has ended.
       if (error instanceof RoomGivenUp) throw error
-      await killTree({ nonce: attempt.nonce, leader: null }, { graceMs: 0 })
+      await this.#context.room.hold(() => killTree({ nonce: attempt.nonce, leader: null }, { graceMs: 0 }))
       const outcome: Outcome = {
         kind: 'lost',
         code: 'E605',

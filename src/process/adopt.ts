@@ -53,10 +53,12 @@ export async function adopt(dir: string): Promise<Adopted> {
 
 function watchAdopted(dir: string, { nonce, kind }: { nonce: string; kind: ShimKind }, run: RunRecord): Running {
   const releasing = new AbortController()
+  const exited = untilExited(dir, kind, run, releasing.signal)
+  exited.catch(() => {})
   return {
     tree: { nonce, leader: run.tool },
     shim: run.shim,
-    exited: untilExited(dir, kind, run, releasing.signal),
+    exited,
     release: () => releasing.abort(),
   }
 }

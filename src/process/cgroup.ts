@@ -20,6 +20,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isOutOfFiles } from './full-disk.ts'
 import { isWithin } from './real-path.ts'
 import { SYSTEM } from './system.ts'
 
@@ -167,7 +168,8 @@ function removeGroup(group: string): void {
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8')
-  } catch {
+  } catch (error) {
+    if (isOutOfFiles(error)) throw error
     return ''
   }
 }

@@ -46,7 +46,8 @@ export interface Running {
   shim: ProcessIdentity
   /**
    * Resolves when the tool has ended, by an event: `lost` when its end can no longer be known (the shim was killed;
-   * the tool may live: `killTree(tree)`), `released` after `release()`. Never rejects.
+   * the tool may live: `killTree(tree)`), `released` after `release()`. Rejects, without
+   * harm when nobody listens yet, when `exit.json` is there and cannot be read now.
    */
   exited: Promise<ProcessExit | 'lost' | 'released'>
   /** Stops watching and lets go of the event loop; the tool goes on. */
@@ -135,10 +136,12 @@ function watchOwn(
   ended: Promise<unknown>,
 ): Running {
   const { promise: released, resolve } = Promise.withResolvers<'released'>()
+  const exited = Promise.race([released, ended.then(async () => (await readExit(dir)) ?? ('lost' as const))])
+  exited.catch(() => {})
   return {
     tree: { nonce, leader: run.tool },
     shim: run.shim,
-    exited: Promise.race([released, ended.then(async () => (await readExit(dir)) ?? 'lost')]),
+    exited,
     release() {
       child.unref()
       resolve('released')

@@ -3,6 +3,7 @@
  * writes a gigabyte a second. A file above its bound is cut to its end; the tool appends, so it goes on behind that.
  */
 import { appendFileSync, closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync } from 'node:fs'
+import { isOutOfFiles } from './full-disk.ts'
 
 /** Of one attempt: weeks of an agent's ordinary output. */
 export const OUTPUT_BYTES_MAX = 64 * 1024 * 1024
@@ -28,7 +29,8 @@ export function capOutput(file: string, bytesMax = OUTPUT_BYTES_MAX, lookMs = LO
 /** Cuts a file that is too large to its end, behind a line that says so. What is written in between may be lost. */
 export function cutOutput(file: string, bytesMax: number): void {
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) <= bytesMax) return
-  const descriptor = openSync(file, 'r+')
+  const descriptor = openNow(file)
+  if (descriptor === null) return
   try {
     const { size } = fstatSync(descriptor)
     const length = Math.min(size, TAIL_BYTES, bytesMax)
@@ -41,5 +43,15 @@ export function cutOutput(file: string, bytesMax: number): void {
     appendFileSync(file, whole)
   } finally {
     closeSync(descriptor)
+  }
+}
+
+/** null: the system opens no more files now; it is cut at a later look. */
+function openNow(file: string): number | null {
+  try {
+    return openSync(file, 'r+')
+  } catch (error) {
+    if (isOutOfFiles(error)) return null
+    throw error
   }
 }

@@ -5,8 +5,9 @@
  * the same turn.
  */
 import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, statSync } from 'node:fs'
+import { isOutOfFiles } from './full-disk.ts'
 import { killByNumber } from './signal.ts'
-import type { ProcessRow, ProcessView } from './view.ts'
+import { NoAnswer, type ProcessRow, type ProcessView } from './view.ts'
 
 /** Types of entries in the auxiliary vector, by which the kernel tells a program about itself. */
 const AT_PAGESZ = 6
@@ -24,7 +25,7 @@ export const PROC_VIEW: ProcessView = {
   row: readStat,
   table() {
     const rows: ProcessRow[] = []
-    for (const name of readdirSync('/proc')) {
+    for (const name of entries()) {
       const first = name.charCodeAt(0)
       if (first < 48 || first > 57) continue
       const row = readStat(Number(name))
@@ -41,8 +42,8 @@ export const PROC_VIEW: ProcessView = {
   isOwnUser({ pid }) {
     try {
       return statSync(`/proc/${pid}`).uid === process.getuid?.()
-    } catch {
-      return false
+    } catch (error) {
+      return unlessUnseen(error, false)
     }
   },
   namespacePids(pid) {
@@ -76,8 +77,8 @@ function readStat(pid: number): ProcessRow | null {
     } finally {
       closeSync(file)
     }
-  } catch {
-    return null
+  } catch (error) {
+    return unlessUnseen(error, null)
   }
   // The name of the program stands in parentheses and may hold anything, parentheses and spaces too.
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ', 22)
@@ -131,15 +132,29 @@ function readEnvironment(pid: number): string {
 function hasProgram(pid: number): boolean {
   try {
     return readlinkSync(`/proc/${pid}/exe`) !== ''
-  } catch {
-    return false
+  } catch (error) {
+    return unlessUnseen(error, false)
   }
 }
 
 function readProc(pid: number, file: 'environ' | 'cmdline' | 'io' | 'status'): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1')
-  } catch {
-    return ''
+  } catch (error) {
+    return unlessUnseen(error, '')
   }
+}
+
+function entries(): string[] {
+  try {
+    return readdirSync('/proc')
+  } catch (error) {
+    throw new NoAnswer('/proc cannot be read', { cause: error })
+  }
+}
+
+/** `gone` for a process that has ended or is somebody else's. Where we may open no more files, nothing is known of it. */
+function unlessUnseen<T>(error: unknown, gone: T): T {
+  if (isOutOfFiles(error)) throw new NoAnswer('/proc cannot be read', { cause: error })
+  return gone
 }

@@ -24,6 +24,7 @@ function limits(s: Scene, more: Partial<WatchLimits> = {}): WatchLimits {
     worktree: s.at('worktree'),
     dir: s.at('attempt'),
     sampling: new Sampling(),
+    room: { hold: (step) => step() },
     signal: new AbortController().signal,
     ...more,
   }
