@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { firstParentTrailers } from '../git/history.ts'
 import { readRef } from '../git/refs.ts'
 import type { Repository } from '../git/repository.ts'
+import { givenBack } from '../landing/given-back.ts'
 import { inEffect, landedIn, type LandedWork, standings, takenBack } from '../landing/standing.ts'
 import type { Event, NewEvent } from '../model/event.ts'
 import { EXIT, SluiceError, type Failure } from '../model/failure.ts'
@@ -56,6 +57,8 @@ export async function prospect({
   const looksBack = ({ id }: Workstream): boolean => !knownById.has(id) || knownById.get(id)!.state.state === 'reverted'
   const whole = goesOn && plan.some(looksBack) ? await landedIn(repo, tip) : recent
   const unpublished = await unpublishedIn(repo, target, tip)
+  // Overtaken on its way, not forgotten: it is taken back again before anything else.
+  const isTakenBack = new Set((await givenBack(repo, target))?.landings.map(({ landing }) => landing))
   const rows: WorkstreamRow[] = []
   const events: NewEvent[] = []
   const before = new Map(goesOn ? knownById : [])
@@ -63,7 +66,8 @@ export async function prospect({
     const row = before.get(definition.id)
     before.delete(definition.id)
     const found = (looksBack(definition) ? whole : recent).get(definition.id)
-    const landed = found === undefined ? null : landedState(found, !unpublished.has(found.landing))
+    const stands = found !== undefined && !isTakenBack.has(found.landing)
+    const landed = !stands ? null : landedState(found, !unpublished.has(found.landing))
     const known = knownById.get(definition.id)
     const landedAs = known?.state.state === 'landed' ? known.definition : null
     rows.push(merge(row, { run: last?.id ?? '', position, definition, landed, landedAs, undone }, events))

@@ -163,11 +163,12 @@ export class Coordinator {
       PROGRESS_MS,
     )
     try {
+      await this.#settleOvertaken()
       for (;;) {
         tasks.assertSound()
         await applyRequests(ledger, this.#hands())
         // What a rollback may be giving up must not be published behind its back.
-        if (!this.#isTakingBack) await room.hold(() => this.#publishing.advance())
+        if (!this.#isTakingBack && (await room.hold(() => this.#publishing.advance()))) continue
         if (this.#mode === 'run' || this.#mode === 'drain') {
           await this.#speculation.throwBack()
           advanceChecks(this.#context)
@@ -229,6 +230,13 @@ export class Coordinator {
     if (this.#mode === 'detach') return await this.#leave()
     await this.#attempts.removeIdleSlots()
     return await this.#end()
+  }
+
+  /** Before what was asked for since then; a rollback that was cut off may have meant that very tip, and goes first. */
+  async #settleOvertaken(): Promise<void> {
+    const { ledger, room } = this.#context
+    const asked = await ledger.store.openRequests()
+    if (!asked.some(({ body }) => body.kind === 'rollback')) await room.hold(() => this.#publishing.requeue())
   }
 
   /** The run is not over: its tools work on, and the next `run` takes it up again. */

@@ -2,11 +2,13 @@
  * Bringing the target branch to where landings went while it could not be moved, and landing again what it left behind
  * when it moved on by itself.
  */
-import { readRef } from '../git/refs.ts'
+import { type GivenBack, givenBack } from '../landing/given-back.ts'
 import { publish } from '../landing/publish.ts'
-import { abandonPending, pendingRef, readTip } from '../landing/tip.ts'
+import { abandonPending, readTip } from '../landing/tip.ts'
+import type { NewEvent } from '../model/event.ts'
 import type { Landing } from '../model/landing.ts'
 import type { WorkstreamState } from '../model/state.ts'
+import type { WorkstreamRow } from '../store/store.ts'
 import type { Context } from './context.ts'
 
 export class Publishing {
@@ -30,34 +32,39 @@ export class Publishing {
     return this.#told !== null
   }
 
-  /** Brings the target to the pending tip when that has become possible. */
-  async advance(): Promise<void> {
+  /** Brings the target to the pending tip when that has become possible. True: there is a new request to be applied. */
+  async advance(): Promise<boolean> {
     const { ledger, repo, target, paths } = this.#context
     const unpublished = [...ledger.rows.values()].filter(({ state }) => state.state === 'landed' && !state.published)
-    if (unpublished.length === 0 && !this.#mayWait) return
+    if (unpublished.length === 0 && !this.#mayWait) return false
     const tip = await readTip(repo, target)
     if (tip.kind === 'diverged') return await this.requeue()
     this.#mayWait = tip.kind === 'pending'
     if (tip.kind === 'pending') {
       const result = await publish(repo, target, tip.published, tip.commit, paths.publishJournal)
-      if (result.kind === 'pending') return await this.#tell(result.reason, result.paths)
-      if (result.kind === 'raced') return this.#context.bell.ring()
+      if (result.kind === 'pending') await this.#tell(result.reason, result.paths)
+      else if (result.kind === 'raced') this.#context.bell.ring()
+      if (result.kind !== 'moved') return false
       await readTip(repo, target)
       this.#mayWait = false
-    } else if (unpublished.length === 0) return
+    } else if (unpublished.length === 0) return false
     this.#told = null
     await ledger.record({
       workstreams: unpublished.map((row) => ({ ...row, state: { ...row.state, published: true } as WorkstreamState })),
       landings: unpublished.flatMap(({ state }) => publishedLanding(ledger.landings, state)),
       events: [{ type: 'publish.done', tip: tip.commit, landings: unpublished.length }],
     })
+    return false
   }
 
-  /** The target got commits that the pending tip lacks: what waits for publishing is landed again on top of them. */
-  async requeue(): Promise<void> {
+  /**
+   * The target got commits that the pending tip lacks: what waits for publishing is landed again on top of them, and what
+   * was taken back beside the target stands there again, so that is asked for again. True when it is.
+   */
+  async requeue(): Promise<boolean> {
     const { ledger, repo, target } = this.#context
-    const pending = await readRef(repo, pendingRef(target))
-    if (pending === null) return
+    const tip = await readTip(repo, target)
+    if (tip.kind !== 'diverged') return false
     for (const { id, state } of ledger.rows.values()) {
       if (state.state !== 'landed' || state.published) continue
       const landing = ledger.landings.get(state.landing)
@@ -68,7 +75,34 @@ export class Publishing {
         landings,
       })
     }
-    await abandonPending(repo, target, pending)
+    const given = await givenBack(repo, target)
+    const asked = given !== null && (await this.#takeBackAgain(given, tip.pending))
+    await abandonPending(repo, target, tip.pending)
+    return asked
+  }
+
+  /** States follow the history: what stands on the target has landed, until it is taken back. */
+  async #takeBackAgain({ landings, at: askedAt }: GivenBack, pending: string): Promise<boolean> {
+    const { ledger, target } = this.#context
+    const id = `rollback-${pending}`
+    // One that was cut off behind this has asked already.
+    if (landings.length === 0 || (await ledger.store.request(id)) !== null) return false
+    const workstreams: WorkstreamRow[] = []
+    const events: NewEvent[] = []
+    for (const { workstream, landing, attempt, commit, at } of landings) {
+      const row = ledger.rows.get(workstream)
+      if (row?.state.state !== 'reverted') continue
+      const to: WorkstreamState = { state: 'landed', attempt, landing, commit, at, published: true }
+      workstreams.push({ ...row, state: to })
+      const why = `${target} has moved on without its rollback, which is done again`
+      events.push({ type: 'workstream.state', from: 'reverted', to, why, workstream, attempt })
+    }
+    const ids = landings.map(({ workstream }) => workstream)
+    const why = `Once more: ${target} has moved on before ${pending.slice(0, 10)} could be published.`
+    const body = { kind: 'rollback', request: { ids }, cascade: false, why, begun: null } as const
+    // As old as what it repeats: what was asked for since then comes after it.
+    await ledger.record({ workstreams, requests: [{ id, at: askedAt, body, state: 'open', answer: null }], events })
+    return true
   }
 
   async #tell(reason: string, paths: string[]): Promise<void> {

@@ -195,7 +195,7 @@ async function record(
   { ledger }: Context,
   undo: readonly Undo[],
   moved: Done,
-  isMeant: (item: Undo, row: WorkstreamRow) => boolean = () => true,
+  isMeant: (item: Undo, row: WorkstreamRow) => boolean = speaksOf,
 ): Promise<void> {
   const workstreams: WorkstreamRow[] = []
   const events: NewEvent[] = []
@@ -217,6 +217,11 @@ async function record(
   const { method, commit, published } = moved
   events.push({ type: 'rollback.done', undone, method, commit, published })
   await ledger.record({ workstreams, events })
+}
+
+/** One that is tried again already is where that has got to, whatever becomes of what had landed before. */
+function speaksOf({ action }: Undo, { state }: WorkstreamRow): boolean {
+  return action === 'bring-back' || state.state === 'landed'
 }
 
 function conflictFailure({ item, files }: Extract<Undone, { kind: 'conflict' }>): Failure {

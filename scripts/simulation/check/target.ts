@@ -22,11 +22,6 @@ export class TargetCheck {
   readonly #clashes: readonly Pair[]
   /** Trees that the gate has said to be green. */
   readonly #green = new Set<string>()
-  /**
-   * Landings that were taken back beside the target only, when a person's commit made Sluice give up what was there: they
-   * stand again, and nobody takes them back once more. That is how it is today; of these only the rest is checked.
-   */
-  readonly #standAgain = new Set<string>()
 
   constructor(known: Known) {
     this.#known = known
@@ -47,8 +42,6 @@ export class TargetCheck {
         return at !== undefined && commits.isAncestor(before!, at)
       })
       if (name === MAIN || !isKept) breach('I3', `${name} is removed, and ${before} is nowhere`)
-      for (const commit of commits.line(before!, refs.get(MAIN)))
-        for (const taken of trailers(commits.get(commit).message, 'Sluice-Reverts')) this.#standAgain.add(taken)
       return
     }
     if (before !== null && !commits.isAncestor(before, after)) {
@@ -88,9 +81,8 @@ export class TargetCheck {
       const names = entries.filter(({ workstream }) => workstream === id).map(({ landing }) => landing)
       if (state.state === 'landed' && !names.includes(state.landing))
         breach('I3', `${id} has landed as ${state.landing}, and the target says ${names.join() || 'nothing'}`)
-      const owned = names.filter((name) => !this.#standAgain.has(name))
-      if (state.state !== 'landed' && owned.length > 0)
-        breach('I2', `${id} is ${state.state}, and ${owned.join()} is on the target`)
+      if (state.state !== 'landed' && names.length > 0)
+        breach('I2', `${id} is ${state.state}, and ${names.join()} is on the target`)
     }
   }
 
@@ -98,8 +90,7 @@ export class TargetCheck {
     const { breach } = this.#known
     const entries = this.#inEffect(tip)
     const ids = new Set(entries.map(({ workstream }) => workstream))
-    const owned = entries.filter(({ landing }) => !this.#standAgain.has(landing))
-    if (new Set(owned.map(({ workstream }) => workstream)).size < owned.length)
+    if (ids.size < entries.length)
       breach('I2', `a workstream has landed twice: ${entries.map(({ landing }) => landing).join()}`)
     for (const id of ids) {
       const missing = this.#missing(id, ids)
