@@ -19,6 +19,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isOutOfFiles } from './full-disk.ts'
 import { isWithin } from './real-path.ts'
@@ -116,11 +117,12 @@ function groupOf(nonce: string): string | null {
  * Makes the group of a tree that is about to be started; null where that is not possible. Of memory its members get at
  * most `memoryBytesMax` together, where that can be said: beyond it the kernel ends one of them.
  */
-export function makeGroup(nonce: string, memoryBytesMax: number | null): string | null {
+export async function makeGroup(nonce: string, memoryBytesMax: number | null): Promise<string | null> {
   const group = groupOf(nonce)
   if (group === null) return null
   try {
-    mkdirSync(group, { recursive: true })
+    // The kernel takes some milliseconds for it, in which others go on.
+    await mkdir(group, { recursive: true })
     if (memoryBytesMax !== null) limitMemory(group, memoryBytesMax)
     return group
   } catch {

@@ -79,7 +79,7 @@ export async function launch(spec: LaunchSpec): Promise<Running> {
   const inner = {
     argv: boxed(enclosure, { argv, cwd, env }),
     isBoxed: enclosure !== null,
-    group: makeGroup(nonce, memoryBytesMax),
+    group: await makeGroup(nonce, memoryBytesMax),
   }
   const order = { dir, nonce, cwd, env, stdinFile, ...inner }
   return await ownProcess('launch', async () => {

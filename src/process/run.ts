@@ -67,7 +67,8 @@ async function toItsEnd(
 ): Promise<ShellResult> {
   const startedMs = performance.now()
   const inBox = boxed(enclosure, { argv: ['/bin/sh', '-c', command], cwd, env })
-  const group = makeGroup(nonce, null)
+  const group = await makeGroup(nonce, null)
+  signal?.throwIfAborted()
   const [program, ...args] = group === null ? inBox : ['/bin/sh', '-c', JOIN, group, ...inBox]
   const child = spawn(program!, args, {
     cwd,

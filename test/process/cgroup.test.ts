@@ -58,9 +58,9 @@ describe.skipIf(base === null)('the group of a tree', () => {
     expect(readdirSync(s.dir).toSorted()).toEqual(['other', 'sluice-used', 'sluice-young'])
   })
 
-  it('is made once, and is nothing to kill when it is not there', () => {
+  it('is made once, and is nothing to kill when it is not there', async () => {
     const nonce = `test-${process.pid}-made-twice`
-    expect(makeGroup(nonce, null)).toBe(makeGroup(nonce, null))
+    expect(await makeGroup(nonce, null)).toBe(await makeGroup(nonce, null))
     dropGroup(nonce)
     killGroup(nonce)
     expect(groupMembers(nonce)).toEqual([])

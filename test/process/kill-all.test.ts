@@ -155,8 +155,8 @@ describe.skipIf(base === null)(`without a box, in a control group${UNGROUPED}, n
 })
 
 describe('a nonce that is a path', () => {
-  it('leads to no control group', () => {
-    expect(makeGroup('../of-somebody-else', null)).toBeNull()
+  it('leads to no control group', async () => {
+    expect(await makeGroup('../of-somebody-else', null)).toBeNull()
     expect(groupMembers('../of-somebody-else')).toEqual([])
   })
 })
