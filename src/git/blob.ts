@@ -1,5 +1,6 @@
 /** Contents as objects: read many at once, within a limit, and written without anybody's filters. */
 import { git } from './git.ts'
+import { isOwnObjectFolder, writeLooseObject } from './loose-object.ts'
 import type { Repository } from './repository.ts'
 
 type Place = Pick<Repository, 'gitDir'>
@@ -61,7 +62,12 @@ export async function blobSizes(repo: Place, ids: readonly string[]): Promise<Ma
 }
 
 /** Stores a content and gives its id. */
-export async function writeBlob(repo: Place, content: string | Uint8Array): Promise<string> {
+export async function writeBlob(
+  repo: Pick<Repository, 'gitDir' | 'objects' | 'objectFormat'>,
+  content: string | Uint8Array,
+): Promise<string> {
+  if (await isOwnObjectFolder(repo.objects))
+    return await writeLooseObject(repo.objects, repo.objectFormat, 'blob', content)
   const args = ['hash-object', '-w', '--stdin']
   return (await git(args, { gitDir: repo.gitDir, input: content })).stdout.trim()
 }

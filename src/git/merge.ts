@@ -2,10 +2,12 @@
  * Merging without a worktree: nothing is checked out, so a kill leaves nothing behind but unreachable objects, and the
  * user's checkout cannot be touched by a merge that fails.
  */
+import { join } from 'node:path'
 import { type ConflictFile, readConflict } from './conflict.ts'
 import { editTree } from './edit-tree.ts'
 import { git, records } from './git.ts'
-import type { Repository } from './repository.ts'
+import { isOwnObjectFolder, writeLooseObject } from './loose-object.ts'
+import type { ObjectFormat, Repository } from './repository.ts'
 import { settledSubmodules } from './submodule.ts'
 
 type Place = Pick<Repository, 'gitDir'>
@@ -74,7 +76,11 @@ export async function commitTree(repo: Place, commit: NewCommit): Promise<string
     GIT_COMMITTER_EMAIL: commit.committer.email,
     GIT_COMMITTER_DATE: date,
   }
-  const { sign = false, objects } = commit
+  const { sign = false, objects = join(repo.gitDir, 'objects') } = commit
+  const isPlain = isPlainName(commit.author) && isPlainName(commit.committer) && !commit.message.includes('\0')
+  if (!sign && isPlain && (await isOwnObjectFolder(objects))) {
+    return await writeLooseObject(objects, formatOf(commit.tree), 'commit', commitText(commit))
+  }
   const args = [
     'commit-tree',
     ...(sign ? ['-S'] : []),
@@ -83,7 +89,7 @@ export async function commitTree(repo: Place, commit: NewCommit): Promise<string
     '-',
     commit.tree,
   ]
-  if (objects !== undefined) Object.assign(env, { GIT_OBJECT_DIRECTORY: objects })
+  if (commit.objects !== undefined) Object.assign(env, { GIT_OBJECT_DIRECTORY: objects })
   if (!sign) return (await git(args, { gitDir: repo.gitDir, input: commit.message, env })).stdout.trim()
   for (const name of SIGNING_ENV) {
     const value = process.env[name]
@@ -91,6 +97,24 @@ export async function commitTree(repo: Place, commit: NewCommit): Promise<string
   }
   const signing = { config: 'user', timeoutMs: SIGNING_MS_MAX } as const
   return (await git(args, { gitDir: repo.gitDir, input: commit.message, env, ...signing })).stdout.trim()
+}
+
+/** A name that git takes as it is: it strips some characters at both ends, and must not meet its own marks. */
+function isPlainName({ name, email }: Person): boolean {
+  return [name, email].every((text) => /^[\p{L}\p{N}](?:[^\p{C}<>]*[\p{L}\p{N}])?$/u.test(text))
+}
+
+function formatOf(id: string): ObjectFormat {
+  return id.length === SHA256_DIGITS ? 'sha256' : 'sha1'
+}
+
+const SHA256_DIGITS = 64
+
+function commitText({ tree, parents, message, author, committer, dateSeconds }: NewCommit): string {
+  const by = ({ name, email }: Person): string => `${name} <${email}> ${Math.floor(dateSeconds)} +0000`
+  const head = [`tree ${tree}`, ...parents.map((parent) => `parent ${parent}`)]
+  const people = [`author ${by(author)}`, `committer ${by(committer)}`]
+  return [...head, ...people, '', message].join('\n')
 }
 
 /** Paths that differ between two commits or trees; a rename is two of them. */

@@ -11,7 +11,7 @@ import { commitTree, type Person } from './merge.ts'
 import { casRef, readRef } from './refs.ts'
 import type { Repository } from './repository.ts'
 
-type Place = Pick<Repository, 'gitDir' | 'objectFormat'>
+type Place = Pick<Repository, 'gitDir' | 'objects' | 'objectFormat'>
 
 export const NOTES = 'refs/notes/sluice'
 

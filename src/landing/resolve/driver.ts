@@ -8,7 +8,7 @@ import type { Repository } from '../../git/repository.ts'
 import type { PlainConflict } from './plain.ts'
 
 /** The blob with the lines of both sides. Its input is a text on all sides (`sortConflicts`). */
-export async function unionOf(repo: Pick<Repository, 'gitDir'>, conflict: PlainConflict): Promise<string> {
+export async function unionOf(repo: Repository, conflict: PlainConflict): Promise<string> {
   const merged = await mergeTexts(repo, conflict, 'union')
   if (merged.kind !== 'clean') throw new Error(`${conflict.path}: a union ended ${merged.kind}`)
   return await writeBlob(repo, merged.text)
