@@ -12,7 +12,7 @@ export const OUTPUT_BYTES_MAX = 64 * 1024 * 1024
 const TAIL_BYTES = 1024 * 1024
 
 /** Reads of what comes while the end is read: a tool that is faster than all of them loses some of it. */
-const LOOKS_MAX = 8
+const LOOKS_MAX = 64
 
 /** What a tool can write between two looks may be kept for a moment. */
 const LOOK_MS = 1_000
@@ -35,22 +35,21 @@ export function cutOutput(file: string, bytesMax: number): void {
   const descriptor = openNow(file)
   if (descriptor === null) return
   try {
-    const { size } = fstatSync(descriptor)
-    const from = size - Math.min(size, TAIL_BYTES, bytesMax)
-    let tail = Buffer.alloc(0)
-    // What is written meanwhile counts too: nothing more has come when the file is cut, unless it comes faster than this.
+    let [read, tail] = [0, Buffer.alloc(0)]
+    // What is written meanwhile counts too: when the file is cut nothing more has come, unless it comes faster than this.
     for (let look = 0; look < LOOKS_MAX; look++) {
-      const more = Buffer.alloc(TAIL_BYTES)
-      const length = readSync(descriptor, more, 0, more.length, from + tail.length)
-      if (length === 0) break
-      tail = Buffer.concat([tail, more.subarray(0, length)])
+      const { size } = fstatSync(descriptor)
+      if (size === read) break
+      const from = Math.max(read, size - TAIL_BYTES)
+      const more = Buffer.alloc(size - from)
+      readSync(descriptor, more, 0, more.length, from)
+      tail = (from === read ? Buffer.concat([tail, more]) : more).subarray(-Math.min(TAIL_BYTES, bytesMax))
+      read = size
     }
     // First the room, then the end: on a full disk it is the other way round that fails.
     ftruncateSync(descriptor, 0)
-    const read = tail.length
-    tail = tail.subarray(-Math.min(TAIL_BYTES, bytesMax))
     const whole = tail.subarray(tail.indexOf(0x0a) + 1)
-    appendFileSync(file, `[sluice: the log was cut here; ${from + read - whole.length} bytes before this are gone]\n`)
+    appendFileSync(file, `[sluice: the log was cut here; ${read - whole.length} bytes before this are gone]\n`)
     appendFileSync(file, whole)
   } finally {
     closeSync(descriptor)
