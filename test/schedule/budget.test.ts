@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import type { Usage } from '../../src/model/attempt.ts'
 import { overBudget, spendingOf } from '../../src/schedule/budget.ts'
 import { spendingText } from '../../src/observe/spending-text.ts'
-import { priced, priceOf } from '../../src/tools/prices.ts'
 
 const usage = (more: Partial<Usage> = {}): Usage => ({
   tokensIn: 1_000_000,
@@ -34,24 +33,5 @@ describe('what was spent', () => {
       fix: 'raise limits.budget_usd in sluice.yaml, then `sluice run`',
     })
     expect(overBudget({ ...spending, isEstimate: true }, 1, ABOUT)?.message).toContain('about $1.00')
-  })
-})
-
-describe('a price', () => {
-  it('is found by the longest beginning of the name, whoever serves the model', () => {
-    expect(priceOf('gpt-5-mini-2025-08-07')).toEqual(priceOf('gpt-5-mini'))
-    expect(priceOf('openai/gpt-5')).toEqual(priceOf('gpt-5'))
-    expect(priceOf('gpt-5')).not.toEqual(priceOf('gpt-5-mini'))
-    expect(priceOf('gpt-50')).toBeNull()
-    expect(priceOf('some-model')).toBeNull()
-  })
-
-  it('makes an estimate, except where the tool says what it cost', () => {
-    expect(priced(usage(), 'gpt-5', null)).toEqual(usage())
-    const silent = usage({ costUsd: null, tokensCached: 400_000 })
-    expect(priced(silent, 'gpt-5', null)).toEqual({ ...silent, costUsd: 0.75 + 0.05 + 1, isEstimate: true })
-    expect(priced(silent, 'gpt-5', { input: 1, cached: 1, output: 2 }).costUsd).toBeCloseTo(1.2)
-    expect(priced(silent, 'some-model', null)).toEqual(silent)
-    expect(priced(silent, null, null)).toEqual(silent)
   })
 })
