@@ -21,6 +21,7 @@ import { findProgram, SYSTEM_PATH } from '../process/program.ts'
 import { sandboxHere, type SandboxProbe } from '../process/sandbox-probe.ts'
 import { type ShimChoice, shimHere } from '../process/shim-choice.ts'
 import { SYSTEM, type System } from '../process/system.ts'
+import { asksModel } from '../tools/abilities.ts'
 import { describeTools, type ToolRow } from '../tools/registry.ts'
 import { programVersion } from '../tools/version.ts'
 import { readGatePrograms, type GateProgram } from './gate-programs.ts'
@@ -65,7 +66,7 @@ export interface Facts {
   workstreams: number
   gatePrograms: GateProgram[]
   /** In the order of `tools.order`; a `reason` says why a run cannot use it. */
-  tools: Pick<ToolRow, 'id' | 'reason'>[]
+  tools: (Pick<ToolRow, 'id' | 'reason'> & { asksModel: boolean })[]
   /** null: none is wanted. */
   sandbox: SandboxProbe | null
   /** Whether the kernel keeps a list of the processes of each tool: a control group. */
@@ -181,7 +182,10 @@ async function orderedTools(config: Config, root: string, environment: Known['en
   const rows = new Map(
     (await describeTools(config, { root, environment, versions: false })).map((row) => [row.id, row]),
   )
-  return config.tools.order.map((id) => ({ id, reason: rows.get(id)?.reason ?? null }))
+  return config.tools.order.map((id) => {
+    const row = rows.get(id)
+    return { id, reason: row?.reason ?? null, asksModel: row !== undefined && asksModel(row) }
+  })
 }
 
 async function diskFacts(repo: Repository | null, work: string | null): Promise<Facts['disks']> {

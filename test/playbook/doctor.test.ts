@@ -35,7 +35,7 @@ function facts(fields: Partial<Facts> = {}, inRepository: Partial<RepositoryFact
     diagnostics: [],
     workstreams: 12,
     gatePrograms: [{ command: 'npm test', word: 'npm', state: 'found', mayAppear: false }],
-    tools: [{ id: 'claude', reason: null }],
+    tools: [{ id: 'claude', reason: null, asksModel: true }],
     sandbox: null,
     system: 'proc',
     shim: { kind: 'shell', programs: { flock: '/f', setsid: '/s', sync: '/y', mv: '/m' } },
@@ -218,7 +218,7 @@ const findings: [string, Facts, string, string, string, string][] = [
   ],
   [
     'no tool',
-    facts({ tools: [{ id: 'aider', reason: 'not on PATH' }] }),
+    facts({ tools: [{ id: 'aider', reason: 'not on PATH', asksModel: true }] }),
     'tools',
     'fail',
     'E106',
@@ -228,8 +228,8 @@ const findings: [string, Facts, string, string, string, string][] = [
     'some tools',
     facts({
       tools: [
-        { id: 'aider', reason: 'not on PATH' },
-        { id: 'claude', reason: null },
+        { id: 'aider', reason: 'not on PATH', asksModel: true },
+        { id: 'claude', reason: null, asksModel: true },
       ],
     }),
     'tools',
@@ -241,8 +241,8 @@ const findings: [string, Facts, string, string, string, string][] = [
     'only people',
     facts({
       tools: [
-        { id: 'aider', reason: 'not on PATH' },
-        { id: 'manual', reason: null },
+        { id: 'aider', reason: 'not on PATH', asksModel: true },
+        { id: 'manual', reason: null, asksModel: true },
       ],
     }),
     'tools',
@@ -346,7 +346,9 @@ describe('doctor', () => {
   })
 
   it('refuses with the first finding and lists the others; wrong input is exit 2, the rest exit 5', () => {
-    const two = refusalOf(doctor(facts({ tools: [{ id: 'aider', reason: 'r' }] }, { operation: 'a rebase' })))
+    const two = refusalOf(
+      doctor(facts({ tools: [{ id: 'aider', reason: 'r', asksModel: true }] }, { operation: 'a rebase' })),
+    )
     expect(two).toMatchObject({
       exit: EXIT.noGo,
       failure: {

@@ -1,7 +1,7 @@
 /** What doctor says of the sandbox, and of limits that are kept or not. */
 import { describe, expect, it } from 'vitest'
 import { withDefaults } from '../../src/plan/config-defaults.ts'
-import { checkMemoryLimit, checkSandbox } from '../../src/playbook/checks/sandbox.ts'
+import { checkMemoryLimit, checkReach, checkSandbox } from '../../src/playbook/checks/sandbox.ts'
 
 const works = { kind: 'works', program: '/usr/bin/bwrap' } as const
 const refused = { kind: 'refused', reason: 'no permissions' } as const
@@ -38,6 +38,31 @@ describe('the sandbox', () => {
     expect(found).toMatchObject({ id: 'sandbox', status, code, message: expect.stringContaining(message) })
     expect(found!.fix === null).toBe(status === 'ok')
     expect(more).toEqual([])
+  })
+})
+
+describe('a sandbox without network', () => {
+  const tools = [
+    { id: 'aider', reason: null, asksModel: true },
+    { id: 'script', reason: null, asksModel: false },
+    { id: 'copilot', reason: 'not on PATH', asksModel: true },
+  ]
+
+  it('lets no agent reach a model, and says which', () => {
+    expect(checkReach({ tools }, { sandbox: 'strict' })).toEqual([
+      {
+        id: 'reach',
+        status: 'warn',
+        code: 'E303',
+        message: 'sandbox: strict has no network, so no model can be reached by aider, copilot',
+        fix: expect.stringContaining('sandbox: auto'),
+      },
+    ])
+  })
+
+  it("is in nobody's way who asks no model", () => {
+    expect(checkReach({ tools: [tools[1]!] }, { sandbox: 'strict' })).toEqual([])
+    for (const sandbox of ['auto', 'off'] as const) expect(checkReach({ tools }, { sandbox })).toEqual([])
   })
 })
 

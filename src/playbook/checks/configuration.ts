@@ -6,7 +6,7 @@ import { PLACEHOLDERS, unknownPlaceholders } from '../../tools/start.ts'
 import { fail, ok, warn, type Check } from '../check.ts'
 import type { Facts } from '../facts.ts'
 import { checkProcesses } from './processes.ts'
-import { checkMemoryLimit, checkSandbox } from './sandbox.ts'
+import { checkMemoryLimit, checkReach, checkSandbox } from './sandbox.ts'
 
 const CONFIG_FILE = 'sluice.yaml'
 
@@ -22,6 +22,7 @@ export function checkConfiguration(facts: Facts): Check[] {
     checkDiagnostics('plan', ofPlan, size),
     ...checkGate(facts, config),
     ...checkSandbox(facts, config),
+    ...checkReach(facts, config),
     checkProcesses(facts),
     ...checkMemoryLimit(facts, config),
     ...checkPlaceholders(config),

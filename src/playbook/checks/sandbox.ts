@@ -22,6 +22,14 @@ export function checkSandbox(
   return [warn('sandbox', 'E106', `${message}: tools and gates run with your rights`, `${fix}; ${OFF}`)]
 }
 
+/** A model is asked over the network, also one on this machine, and `strict` has none. */
+export function checkReach({ tools }: Pick<Facts, 'tools'>, { sandbox: level }: Pick<Config, 'sandbox'>): Check[] {
+  const cut = tools.filter(({ asksModel }) => asksModel).map(({ id }) => id)
+  if (level !== 'strict' || cut.length === 0) return []
+  const message = `sandbox: strict has no network, so no model can be reached by ${cut.join(', ')}`
+  return [warn('reach', 'E303', message, 'sandbox: auto keeps tools to their slot and leaves them the network')]
+}
+
 export function checkMemoryLimit(
   { limitsMemory, system }: Pick<Facts, 'limitsMemory' | 'system'>,
   { limits: { memoryLimitMb } }: Pick<Config, 'limits'>,
