@@ -91,7 +91,7 @@ export function tellTool(event: Extract<Event, { type: `tool.${string}` }>): Wor
     return { level: 'warning', text: `${text}: the last one ${ENDED[event.why]}` }
   }
   const code = event.code === null ? '' : ` (${event.code})`
-  const text = `next tool: ${event.from} gives way to ${event.to}: ${oneLine(event.why, MESSAGE_MAX)}${code}`
+  const text = `W209 next tool: ${event.from} gives way to ${event.to}: ${oneLine(event.why, MESSAGE_MAX)}${code}`
   return { level: 'warning', text }
 }
 

@@ -33,6 +33,8 @@ export interface WorkstreamSituation {
   noRoom: readonly Failure[]
   /** What else it waits for, or does without, in words: a pause of all, a tool that is not to be had, its own wait. */
   pauses: readonly string[]
+  /** Which tools it may take, and how its tries led from one to the next, in lines. */
+  decision: readonly string[]
   /** A coordinator is at work: what can go on does so by itself. */
   isLive: boolean
 }
@@ -55,6 +57,7 @@ export function explainWorkstream(situation: WorkstreamSituation): string[] {
     `${row.id} is ${stateText(view.name)}${title}`,
     ...section('why', [...whyOf(situation), ...groundOf(situation)]),
     ...section('tried', [...tries, ...rungsOf(situation)]),
+    ...section('tools', situation.decision),
     ...section('kept', attempts.slice(-ATTEMPTS_MAX).flatMap(keptTexts)),
     ...section('look', attempts.slice(-ATTEMPTS_MAX).flatMap(lookTexts)),
     ...section('blocks', blocksOf(situation)),

@@ -4,22 +4,13 @@
  * The history of tries is walked through once, and each outcome moves along the workstream's order of tools (or does
  * not). Nothing is remembered between calls, so a restart decides the same.
  *
- * | outcome | tries spent | then |
- * | --- | --- | --- |
- * | failed acceptance, red gate, declined | 1 | the same tool once more with the reason in its brief, then the next |
- * | crash, time-out, hang, no change, refusal, rejected ... | 1 | the next tool; the last one repeats |
- * | missing, no such model, auth, quota | 0 | the next tool |
- * | rate limit, overload, network | 0 | after a wait the same tool once, then the next |
- * | network, when it is gone for all (`circuit.ts`) | 0 | the same, but never a person, and no end however often |
- * | lost, cancelled, thrown back, out of memory, disk | 0 | the same tool |
- *
- * What counts is which tool has tried: one that stood in while another was not to be had (`offer.ts`) is given up like any,
- * and the other one is come back to.
+ * What each outcome does is in `decision-tree.ts`.
  */
 import { isSpent, type Outcome } from '../model/attempt.ts'
 import type { Failure } from '../model/failure.ts'
 import { PASSING, waitMs } from './backoff.ts'
 import { type Breaker, openBreaker } from './breaker.ts'
+import { branchOf } from './decision-tree.ts'
 
 /** The tool that is a person: it takes no seat and no time-out. */
 export const MANUAL = 'manual'
@@ -124,25 +115,14 @@ function walk(tries: readonly Try[], policy: Policy): Walked {
     notBefore = 0
     // It is not to be had any more, whatever it did.
     if (!order.includes(tool)) continue
-    switch (outcome.kind) {
-      case 'lost':
-      case 'cancelled':
-      case 'thrown-back':
-      case 'out-of-memory':
-      case 'disk':
-      case 'conflict':
-      case 'ok':
-      case 'empty':
+    switch (branchOf(outcome.kind).move) {
+      case 'stay':
         break
-      case 'acceptance':
-      case 'red':
-      case 'declined':
+      case 'once-more':
         if (red.has(tool)) giveUp(tool)
         else red.add(tool)
         break
-      case 'rate':
-      case 'overloaded':
-      case 'network': {
+      case 'wait': {
         const next = left.find((one) => one !== tool) ?? MANUAL
         if (isShared) {
           // When it may be begun again is the network's affair, and a person could not reach it either.
@@ -158,14 +138,11 @@ function walk(tries: readonly Try[], policy: Policy): Walked {
         else unreachable.add(tool)
         break
       }
-      case 'missing':
-      case 'model':
-      case 'auth':
-      case 'quota':
+      case 'pass':
         if (isOnly) return { tool, notBefore, spent, unspentInARow, left, end: exhausted(policy, outcome, NONE_LEFT) }
         giveUp(tool)
         break
-      default:
+      case 'give-up':
         giveUp(tool)
     }
   }

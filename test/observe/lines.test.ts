@@ -104,7 +104,7 @@ describe('progress lines', () => {
       '02:14:07 ws-22    agent-1 claude attempt 1 crashed after 3.2 s: E201 exit 3; work kept as bbbbbbbbb',
       '                  | first',
       '                  | TypeError: x',
-      '02:14:07 ws-22    next tool: claude gives way to copilot: it crashed (E201)',
+      '02:14:07 ws-22    W209 next tool: claude gives way to copilot: it crashed (E201)',
       '02:14:07 ws-22    agent-1 copilot begins attempt 2 on aaaaaaaaa, goes on from bbbbbbbbb',
       '02:14:07 ws-22    agent-1 copilot attempt 2 is done after 4m10: 4 files changed; work kept as ccccccccc',
       '02:14:07 ws-22    gate runs on ddddddddd: npm test',

@@ -67,7 +67,7 @@ describe('the five log files', () => {
       'worktree_manager.log',
     ])
     const time = '2026-11-23T02:14:07.000Z'
-    const fallback = 'next tool: aider gives way to copilot: it crashed ERROR faked line (E201)'
+    const fallback = 'W209 next tool: aider gives way to copilot: it crashed ERROR faked line (E201)'
     const conflict =
       'E402 conflict in src/api/user.ts:41-45 (also changed by ws-16); work kept at refs/sluice/wip/ws-09/2'
     const landed = `${time} INFO    ws-22 COMPLETE landed on main as ddddddddd #7f3a:5`

@@ -18,6 +18,7 @@ function situation(state: WorkstreamState, fields: Partial<WorkstreamSituation> 
     blocks: [],
     noRoom: [],
     pauses: [],
+    decision: [],
     isLive: true,
   }
   return { row, view: { name, blockedBy: [] }, ...nothing, ...fields }

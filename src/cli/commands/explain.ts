@@ -1,8 +1,11 @@
 /** `sluice explain`: what a code means and what to do about it, or why a workstream is not running. */
+import { decisionOf } from '../../coordinator/decision.ts'
+import { Ledger } from '../../coordinator/ledger.ts'
 import type { Attempt } from '../../model/attempt.ts'
 import type { Event } from '../../model/event.ts'
 import { type Code, EXIT, SluiceError } from '../../model/failure.ts'
 import type { Run } from '../../model/run.ts'
+import { decisionText } from '../../observe/decision-text.ts'
 import { conflictTexts } from '../../observe/conflict-text.ts'
 import { blockedDependents } from '../../observe/dependents.ts'
 import { document } from '../../observe/documents.ts'
@@ -18,6 +21,7 @@ import { type Blocker, explainWorkstream } from '../../playbook/explain-workstre
 import { isHeld } from '../../process/lock.ts'
 import { toolOrder } from '../../schedule/fallback.ts'
 import type { WorkstreamRow } from '../../store/store.ts'
+import { presentTools } from '../preflight.ts'
 import { openSession, requireRun } from '../session.ts'
 import { type CommonOptions, printJson, printLines } from '../terminal.ts'
 
@@ -32,14 +36,14 @@ export async function explain(subject: string, options: CommonOptions): Promise<
   }
   const session = await openSession(process.cwd())
   const { store, run } = await requireRun(session)
-  const [rows, attempts, landings, conflicts, events] = await Promise.all([
-    store.workstreams(run.id),
-    store.attempts(run.id),
+  const [landings, events, present, ledger] = await Promise.all([
     store.landings(run.id),
-    store.conflicts(run.id),
     store.events(run.id, 0, Number.MAX_SAFE_INTEGER),
+    presentTools(session),
+    Ledger.load(store, run, Date.now),
   ])
   await store.close()
+  const rows = [...ledger.rows.values()]
   const views = viewsOfRows(rows)
   const [id] = select(
     rows.map((row) => row.definition),
@@ -51,9 +55,10 @@ export async function explain(subject: string, options: CommonOptions): Promise<
     const { state } = rows.find((row) => row.id === one)!
     return { id: one, state: views.get(one)!.name, failure: 'failure' in state ? state.failure : null }
   })
-  const conflict = conflicts.find((one) => one.workstream === id) ?? null
-  const row = rows.find((one) => one.id === id)!
-  const own = attempts.filter((attempt) => attempt.workstream === id)
+  const conflict = ledger.conflicts.get(id!) ?? null
+  const row = ledger.row(id!)
+  const own = ledger.attempts.get(id!) ?? []
+  const decision = decisionOf(ledger, session.config, new Set(present.keys()), id!)
   const states = new Map(rows.map(({ id: one, state }) => [one, state]))
   const lines = explainWorkstream({
     row,
@@ -66,9 +71,10 @@ export async function explain(subject: string, options: CommonOptions): Promise<
     blocks: blockedDependents(rows, views, id!),
     noRoom: run.noRoom?.reasons ?? [],
     pauses: waitsOf(run, row, { events, own, tools: toolOrder(row.definition, session.config.tools.order).tools }),
+    decision: decisionText(decision, row.state, ledger.nextNumber(id!), Date.now()),
     isLive: await isHeld(session.paths.lock),
   })
-  if (options.json) printJson(document('explain', { workstream: id, state: view.name, lines, conflict }))
+  if (options.json) printJson(document('explain', { workstream: id, state: view.name, lines, conflict, decision }))
   else printLines([...lines.map(neutralise), ...(conflict === null ? [] : ['', ...conflictTexts(conflict)])])
   return EXIT.ok
 }
