@@ -32,6 +32,7 @@ import type { Prepared, ProcessTool } from '../tools/tool.ts'
 import { keepCheckpoints } from './checkpoints.ts'
 import { listen } from './hearing.ts'
 import { limitsOf, settle, type Settled } from './settle.ts'
+import { sharedCache } from './shared-cache.ts'
 import { prepareStateFolder, stateFolderOf } from './state-folder.ts'
 import { type Watched, watchTool } from './watch.ts'
 
@@ -171,10 +172,13 @@ function environmentOf(slot: Slot): Record<string, string> {
   return allowedEnvironment(process.env, { pass: [], set: { HOME: slot.home, TMPDIR: slot.tmp } })
 }
 
-/** What it may see beside its slot is its own folder, where the brief is, and write what is its own. */
-function enclosureOf({ repo, slot, config, dir, workstream, attempt }: Job): Promise<Enclosure | null> {
+/** What it may see beside its slot is its own folder, where the brief is, and what is shared, and write what is its own. */
+function enclosureOf(
+  { repo, slot, config, dir, workstream, attempt }: Job,
+  shared: readonly string[] = [],
+): Promise<Enclosure | null> {
   const state = stateFolderOf(slot, workstream.id, attempt.number)
-  return slotEnclosure(repo, slot, config.sandbox, { readable: [dir], writable: [state] })
+  return slotEnclosure(repo, slot, config.sandbox, { readable: [dir, ...shared], writable: [state] })
 }
 
 async function start(job: Job): Promise<Running> {
@@ -199,8 +203,11 @@ async function start(job: Job): Promise<Running> {
   })
   // What is resumed has been written to by its tool: its folders may by now lead anywhere.
   if (session === null) await writeAll(prepared)
-  const { argv, env, stdinFile } = prepared
-  const enclosure = await enclosureOf(job)
+  const { argv, stdinFile, cache } = prepared
+  const boxed = await enclosureOf(job)
+  const shared = boxed === null ? null : await sharedCache(tool.id, cache, slot)
+  const enclosure = shared === null ? boxed : await enclosureOf(job, [shared])
+  const env = shared === null ? prepared.env : { ...prepared.env, [cache!.variable]: shared }
   const { memoryLimitMb } = job.config.limits
   const memoryBytesMax = memoryLimitMb === null ? null : memoryLimitMb * MEGABYTE
   const { nonce } = attempt

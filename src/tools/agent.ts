@@ -61,6 +61,8 @@ export interface AgentCommand {
   last?: string[]
   files?: { path: string; text: string }[]
   folders?: string[]
+  /** It unpacks itself into the folder that `variable` names, when it is called with `args`. */
+  unpacks?: { variable: string; args: string[] }
 }
 
 export function agentTool(agent: Agent, settings: ToolSettings): ProcessTool {
@@ -86,17 +88,17 @@ export function agentTool(agent: Agent, settings: ToolSettings): ProcessTool {
       const command = agent.start({ context, settings, baseUrl, keys })
       const own = { ...keys, ...isolation(context), ...command.env }
       const program = findProgram(agent.program, environment['PATH'], context.root)
+      const start = program === null ? agent.program : behind(agent, program)
+      const { unpacks } = command
       return Promise.resolve({
-        argv: [
-          program === null ? agent.program : behind(agent, program),
-          ...command.args,
-          ...settings.args,
-          ...(command.last ?? []),
-        ],
+        argv: [start, ...command.args, ...settings.args, ...(command.last ?? [])],
         env: toolEnvironment(context, { ...settings, env: { ...own, ...settings.env } }),
         stdinFile: command.isPromptOnStdin ? context.promptFile : null,
         files: command.files ?? [],
         folders: command.folders ?? [],
+        ...(unpacks === undefined || unpacks.variable in settings.env
+          ? {}
+          : { cache: { variable: unpacks.variable, argv: [start, ...unpacks.args] } }),
       })
     },
     classify: (exit, tail, hasDifference, heard) =>

@@ -10,6 +10,9 @@ import { addUsage } from './heard.ts'
 import { called, entriesOf, jsonLines, numberOf, readSmallJson, said, textOf, usageOf } from './json-lines.ts'
 import type { ToolEvent } from './tool.ts'
 
+/** Where its 235 MB are unpacked at its first start. */
+const PACKAGE = 'COPILOT_PKG_CACHE_HOME'
+
 export const copilot: Agent = {
   id: 'copilot',
   program: 'copilot',
@@ -37,11 +40,11 @@ export const copilot: Agent = {
       ],
       env: {
         COPILOT_HOME: join(state, 'copilot'),
-        // 235 MB that it unpacks at its first start: once for each slot, for what one agent can write no other one runs.
-        COPILOT_PKG_CACHE_HOME: join(home, '.cache', 'copilot'),
+        [PACKAGE]: join(home, '.cache', 'copilot'),
         ...(baseUrl === null ? {} : ownProvider(baseUrl, settings.model)),
       },
       isPromptOnStdin: true,
+      unpacks: { variable: PACKAGE, args: ['--version', '--no-auto-update'] },
     }
   },
   parser() {

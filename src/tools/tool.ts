@@ -83,6 +83,16 @@ export interface Prepared {
   files: { path: string; text: string }[]
   /** To be made before the start; absolute paths. */
   folders?: string[]
+  /** What all its attempts unpack alike; missing: nothing. */
+  cache?: SharedCache
+}
+
+/** A folder of programs that a tool unpacks for itself, and runs: see `attempt/shared-cache.ts`. */
+export interface SharedCache {
+  /** By which it is told where the folder is; in `env` it names one of the slot's own. */
+  variable: string
+  /** Unpacks, asks nothing of the network, and ends. */
+  argv: string[]
 }
 
 /** What a line of output says, where a machine can make use of it. */
