@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { EXIT, SluiceError } from '../model/failure.ts'
+import type { ToolRule } from '../model/run.ts'
 import { VERSION } from './version.ts'
 
 // By default it would stay behind in the folder for temporary files.
@@ -83,6 +84,8 @@ function build(): Command {
   command('run', 'execute the plan, or go on with it')
     .option('--agents <n>', 'seats', positive)
     .option('--only <selector>', 'only these workstreams (may be given more than once)', collect)
+    .option('--tool <name>', 'this tool comes first for every workstream')
+    .option('--forbid <name>', 'nobody begins with this tool (may be given more than once)', collect)
     .option('--dry-run', 'show what would be done and change nothing')
     .addOption(new Option('--detach', 'go on in the background, and give the terminal back').conflicts('dryRun'))
     .option('--allow-red-base', 'begin although the gate fails on the untouched target')
@@ -186,6 +189,22 @@ function build(): Command {
         (await import('./commands/tools-test.ts')).toolsTest(name, own.optsWithGlobals()),
       ),
     )
+  const rule = (name: ToolRule, description: string): void => {
+    tools
+      .command(`${name} <name>`)
+      .description(description)
+      .option('--json', 'one machine-readable document on stdout')
+      .option('--no-input', 'never ask')
+      .exitOverride()
+      .action(
+        guarded(async (tool, _, own) =>
+          (await import('./commands/tools-rule.ts')).toolsRule(name, tool, own.optsWithGlobals()),
+        ),
+      )
+  }
+  rule('force', 'it comes first for every workstream, from now on, in this run')
+  rule('forbid', 'nobody begins with it any more in this run')
+  rule('allow', 'takes force or forbid back')
   return program
 }
 

@@ -317,7 +317,7 @@ export class Coordinator {
   #state(): ScheduleState {
     const { ledger, config, tools } = this.#context
     const items = [...ledger.rows.values()].map(({ id, definition, state, restart }): Item => {
-      const order = toolOrder(definition, config.tools.order).tools
+      const order = toolOrder(definition, config.tools.order, ledger.run.choice).tools
       return {
         id,
         dependsOn: definition.dependsOn,

@@ -12,6 +12,8 @@ export interface Decision {
   tools: string[]
   /** Of the order, and not there. */
   absent: string[]
+  /** Of the order, and forbidden by a person. */
+  forbidden: string[]
   /** A person's choice for its next first try; null: nobody has chosen. */
   forced: string | null
   spent: number
@@ -29,7 +31,7 @@ export function decisionOf(
   id: string,
 ): Decision {
   const { definition, restart } = ledger.row(id)
-  const order = toolOrder(definition, config.tools.order).tools
+  const order = toolOrder(definition, config.tools.order, ledger.run.choice).tools
   const tools = order.filter((tool) => present.has(tool))
   const attemptsMax = definition.breaker.attemptsMax ?? config.limits.attempts
   const items = [...ledger.rows.values()].map((row) => ({
@@ -45,7 +47,8 @@ export function decisionOf(
   return {
     tools,
     absent: order.filter((tool) => !present.has(tool)),
-    forced: restart.tool,
+    forbidden: ledger.run.choice?.forbidden ?? [],
+    forced: restart.tool ?? ledger.run.choice?.first ?? null,
     spent: spentTries(tries),
     attemptsMax,
     branches: taken(tries),

@@ -92,7 +92,8 @@ function next({ ledger, config, tools }: Context, conflict: Laddered): NextRung 
   if (conflict.ladder.round > ROUNDS_MAX) return { rung: 'human' }
   const { definition } = ledger.row(conflict.workstream)
   const { tool } = ledger.attempt(conflict.workstream, conflict.attempt)
-  const present = toolOrder(definition, config.tools.order).tools.filter((name) => tools.get(name)?.kind === 'process')
+  const order = toolOrder(definition, config.tools.order, ledger.run.choice).tools
+  const present = order.filter((name) => tools.get(name)?.kind === 'process')
   const own = tool === MANUAL ? null : tool
   return nextRung({ resolve: config.landing.resolve, tried: conflict.tried, peer: null, own, tools: present })
 }

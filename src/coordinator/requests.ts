@@ -10,6 +10,7 @@ import { changedPaths, type Person } from '../git/merge.ts'
 import { setRef } from '../git/refs.ts'
 import { isAncestor, type Repository } from '../git/repository.ts'
 import { landable } from '../landing/reland.ts'
+import type { Attempt } from '../model/attempt.ts'
 import type { Config } from '../model/config.ts'
 import type { Request, RequestBody } from '../model/run.ts'
 import type { WorkstreamState } from '../model/state.ts'
@@ -22,13 +23,14 @@ import { afterTests, type Finished } from './enqueue.ts'
 import type { Ledger, RunChange } from './ledger.ts'
 import { moveBranch } from './resolution.ts'
 import type { RollbackAsked } from './rollback.ts'
+import { chooseTool, forbiddenNow } from './tool-choice.ts'
 
 export interface Hands {
   repo: Repository
   /** Of commits that are made for a person. */
   identity: Person
-  /** What needs approval, and what work is judged by. */
-  config: Pick<Config, 'landing' | 'gate'>
+  /** What needs approval, what work is judged by, and which tools may be used. */
+  config: Pick<Config, 'landing' | 'gate' | 'tools'>
   /** Where landings go, for the base of a person's work. */
   tip: () => Promise<string>
   /** Ends the attempt of a workstream; its work is kept. */
@@ -91,6 +93,8 @@ async function apply(ledger: Ledger, hands: Hands, request: Request): Promise<An
       return await each(ids, (id) => hold(ledger, id))
     case 'release':
       return await each(ids, (id) => release(ledger, id))
+    case 'tool':
+      return await chooseTool(ledger, hands.config, body)
     case 'cancel':
       return await each(ids, (id) => cancel(ledger, hands, id, body.now))
     case 'rollback':
@@ -117,6 +121,8 @@ type Retry = Extract<RequestBody, { kind: 'retry' }>
 async function retry(ledger: Ledger, hands: Hands, id: string, { tool, note, fresh }: Retry): Promise<Answer> {
   const row = ledger.row(id)
   const { state } = row
+  const forbidden = forbiddenNow(ledger, tool)
+  if (forbidden !== null) return refused(forbidden)
   if (isInFlight(state)) return refused(`${id} is ${state.state}: \`sluice cancel ${id}\` first`)
   if (state.state === 'landed' && (await isAncestor(hands.repo, state.commit, await hands.tip()))) {
     return refused(`${id} has landed as ${state.commit.slice(0, 10)}: \`sluice rollback ${id}\` first`)
@@ -188,6 +194,8 @@ async function again({ repo, identity, tip }: Hands, workstream: string, work: s
 /** A conflict that waits for a person is given to a tool. */
 async function settle(ledger: Ledger, id: string, tool: string): Promise<Answer> {
   const { state } = ledger.row(id)
+  const forbidden = forbiddenNow(ledger, tool)
+  if (forbidden !== null) return refused(forbidden)
   const conflict = laddered(ledger, id)
   if (state.state !== 'conflict' || conflict === null) return refused(`${id} is ${state.state}: there is no conflict`)
   if (conflict.ladder.step.at !== 'human') return refused(`${id}: its conflict is being settled already`)
@@ -247,8 +255,19 @@ async function leave(
   why: string,
   more: RunChange = {},
 ): Promise<void> {
+  const asked = taken(ledger, row, more)
   const settledConflicts = ledger.conflicts.has(row.id) ? [row.id] : []
   const event = { type: 'workstream.state', from: row.state.state, to, why, workstream: row.id } as const
   const events = [...(more.events ?? []), event]
-  await ledger.record({ ...more, workstreams: [{ ...row, state: to }], settledConflicts, events })
+  const attempts = [...(more.attempts ?? []), ...asked]
+  await ledger.record({ ...more, attempts, workstreams: [{ ...row, state: to }], settledConflicts, events })
+}
+
+/** The attempt of a person who is no longer asked, and has handed in nothing. */
+function taken(ledger: Ledger, { id, state }: WorkstreamRow, { attempts = [] }: RunChange): Attempt[] {
+  if (state.state !== 'waiting' || state.for !== 'manual') return []
+  if (attempts.some(({ number }) => number === state.attempt)) return []
+  const outcome = { kind: 'cancelled', code: null, message: 'no longer asked of a person' } as const
+  const asked = ledger.attempts.get(id)?.find(({ number }) => number === state.attempt)
+  return asked === undefined ? [] : [{ ...asked, phase: 'settled', endedAt: ledger.now(), outcome }]
 }

@@ -22,9 +22,22 @@ export interface Run {
   noRoom?: { since: number; reasons: Failure[] } | null
   /** What has been told to keep agents from beginning, and not to be over; older rows have none. */
   pauses?: Pause[]
+  /** What a person has said about tools, until it is taken back; missing: nothing. */
+  choice?: ToolChoice
   /** Exit code of the last `sluice run`, null while it is at work. */
   exit: number | null
 }
+
+/** For all workstreams of a run. */
+export interface ToolChoice {
+  /** Comes first, whatever a workstream prefers; null: as they say themselves. */
+  first: string | null
+  /** Nobody begins with these. */
+  forbidden: string[]
+}
+
+/** `allow` takes the other two back. */
+export type ToolRule = 'force' | 'forbid' | 'allow'
 
 /**
  * What a rollback was about to do when it was cut off; whether it has done it is read from the target: that has the new
@@ -58,6 +71,7 @@ export type RequestBody =
   | { kind: 'skip'; ids: string[]; satisfy: boolean }
   | { kind: 'hold'; ids: string[] }
   | { kind: 'release'; ids: string[] }
+  | { kind: 'tool'; rule: ToolRule; tool: string }
   | {
       kind: 'rollback'
       request: RollbackRequest

@@ -19,7 +19,8 @@ export type WorkstreamState =
   | { state: 'queued'; attempt: number; work: string; queuedAt: number }
   | { state: 'landing'; attempt: number; work: string; queuedAt: number; landing: string }
   | { state: 'landed'; attempt: number; landing: string; commit: string; at: number; published: boolean }
-  | { state: 'waiting'; for: 'manual'; attempt: number; since: number }
+  /** `reminded`: reminders that were told, missing: none. `isOverdue`: their time is over, and that was told. */
+  | { state: 'waiting'; for: 'manual'; attempt: number; since: number; reminded?: number; isOverdue?: true }
   /** Finished work; `rule` is the entry of `landing.approve` that asks for a person. */
   | { state: 'waiting'; for: 'approval'; attempt: number; work: string; rule: string; since: number }
   | { state: 'conflict'; attempt: number; work: string; failure: Failure; since: number }

@@ -10,6 +10,7 @@ export interface DecisionTold {
   /** In order; those that are not there are told apart. */
   tools: readonly string[]
   absent: readonly string[]
+  forbidden: readonly string[]
   forced: string | null
   spent: number
   attemptsMax: number
@@ -23,19 +24,20 @@ export function branchText(branch: Branch): string {
   return `${branch.end} → ${branch.leadsTo}${counts ? '' : '; it does not count'}`
 }
 
-/** Lines for `explain ID`; the tree is there once a try has ended in another way than well. */
+/** Lines for `explain ID`; the tree is there once a try has ended in another way than well, and nothing where all went well. */
 export function decisionText(
   decision: DecisionTold,
   state: WorkstreamState,
   nextAttempt: number,
   now: number,
 ): string[] {
-  const { tools, absent, forced, spent, attemptsMax, branches, next } = decision
+  const { tools, absent, forbidden, forced, spent, attemptsMax, branches, next } = decision
   const missing = absent.length === 0 ? '' : `; not to be had: ${absent.join(', ')} (sluice tools)`
-  const order = `${tools.join(', then ') || 'none'}; ${spent} of ${attemptsMax} attempts spent${missing}`
+  const kept = forbidden.length === 0 ? '' : `; forbidden: ${forbidden.join(', ')}`
+  const order = `${tools.join(', then ') || 'none'}; ${spent} of ${attemptsMax} attempts spent${missing}${kept}`
   const lines = [forced === null ? order : `${order}; a person chose ${forced}`]
   const [, ...troubles] = branches
-  if (troubles.every(({ tries }) => tries.length === 0)) return lines
+  if (troubles.every(({ tries }) => tries.length === 0)) return isOver(state) ? [] : lines
   const end = endText(state, next, nextAttempt, now)
   const tree = branches.map(({ branch, tries }, index) => {
     const isLast = end === null && index === branches.length - 1
@@ -43,6 +45,11 @@ export function decisionText(
     return `${isLast ? '└' : '├'}${by === '' ? '─' : '▶'} ${branchText(branch)}${by === '' ? '' : `   ◀ ${by}`}`
   })
   return [...lines, ...tree, ...(end === null ? [] : [`└▶ so ${end}`])]
+}
+
+/** Which tools it may take is of no interest any more. */
+function isOver({ state }: WorkstreamState): boolean {
+  return state === 'landed' || state === 'discarded' || state === 'queued' || state === 'landing'
 }
 
 /** Where that has led; null: it is no longer a matter of tools. */

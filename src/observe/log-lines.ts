@@ -6,7 +6,7 @@
  * | --- | --- |
  * | `agent_N.log` | everything about the attempts of that seat |
  * | `worktree_manager.log` | slots, pinned work, candidates, the target |
- * | `tool_fallback.log` | one line per switch: when, what, from, to, why; and per tool that is not to be had, or is again |
+ * | `tool_fallback.log` | one line per switch: when, what, from, to, why; and per tool that is not to be had, or is again, or by a person's word |
  * | `conflicts.log` | conflicts and how they were settled |
  * | `orchestrator.log` | every event |
  */
@@ -23,6 +23,8 @@ export const ORCHESTRATOR_LOG = 'orchestrator.log'
 export const LOG_FILES = [ORCHESTRATOR_LOG, 'worktree_manager.log', 'tool_fallback.log', 'conflicts.log'] as const
 
 const LEVEL: Record<Level, string> = { info: 'INFO', warning: 'WARNING', error: 'ERROR' }
+
+const RULED = { force: 'forced', forbid: 'forbidden', allow: 'allowed' } as const
 
 export interface LogLine {
   file: string
@@ -43,6 +45,10 @@ export function logLines(event: Event, telling: Telling, agent: number | null): 
   if (event.type === 'tool.fallback') {
     const why = oneLine(event.why, 300)
     const what = `attempt=${event.attempt ?? '-'} from=${event.from} to=${event.to} code=${event.code ?? '-'} why=${why}`
+    lines.push({ file: 'tool_fallback.log', text: `${head} ${what}` })
+  }
+  if (event.type === 'request.applied' && event.request.kind === 'tool') {
+    const what = `tool=${event.request.tool} state=${RULED[event.request.rule]} by=person`
     lines.push({ file: 'tool_fallback.log', text: `${head} ${what}` })
   }
   if (event.type === 'pause.holds' || event.type === 'pause.over') {

@@ -31,6 +31,8 @@ export function requestText(request: RequestBody): string {
     case 'hold':
     case 'release':
       return `${request.kind} ${request.ids.join(' ')}`
+    case 'tool':
+      return `tools ${request.rule} ${request.tool}`
     case 'cancel':
       return `cancel ${request.ids.join(' ')}${request.now ? ' --now' : ' --drain'}`
     case 'rollback':

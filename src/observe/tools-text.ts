@@ -1,16 +1,19 @@
 /** `sluice tools` for a terminal of 80 columns: a row for each tool, and below it what keeps a run from using it. */
 import type { Pause } from '../model/pause.ts'
+import type { ToolChoice } from '../model/run.ts'
 import { COLUMNS } from '../tools/abilities.ts'
 import { isUsable, type ToolRow } from '../tools/registry.ts'
 import type { Detection } from '../tools/tool.ts'
 import { pauseText } from './pause-text.ts'
 
-export type ToolPause = Extract<Pause, { of: 'tool' }>
+type ToolPause = Extract<Pause, { of: 'tool' }>
 
 export interface ToolsText {
   rows: readonly ToolRow[]
   /** `tools.order`. */
   order: readonly string[]
+  /** What a person has said about tools in the run that would go on. */
+  choice: ToolChoice
   /** Tools that the run at work does not offer now. */
   paused: ReadonlyMap<string, ToolPause>
 }
@@ -22,7 +25,8 @@ const KEY: Readonly<Record<Detection['auth'], string>> = {
   'not-needed': '-',
 }
 
-export function toolsText({ rows, order, paused }: ToolsText): string[] {
+export function toolsText(text: ToolsText): string[] {
+  const { rows, order } = text
   const heads = ['TOOL', 'ORDER', 'HERE', 'VERSION', 'KEY', ...COLUMNS.map(({ heading }) => heading)]
   const cells = rows.map((row) => {
     const { id, installed, version, auth, abilities } = row
@@ -39,19 +43,20 @@ export function toolsText({ rows, order, paused }: ToolsText): string[] {
   const indent = ' '.repeat(widths[0]! + 2)
   return [
     line(heads),
-    ...rows.flatMap((row, index) => [
-      line(cells[index]!),
-      ...notesOf(row, order, paused).map((note) => `${indent}${note}`),
-    ]),
+    ...rows.flatMap((row, index) => [line(cells[index]!), ...notesOf(row, text).map((note) => `${indent}${note}`)]),
   ]
 }
 
-function notesOf(row: ToolRow, order: ToolsText['order'], paused: ToolsText['paused']): string[] {
+function notesOf(row: ToolRow, { order, choice, paused }: ToolsText): string[] {
   const pause = paused.get(row.id)
   const isLeftOut = isUsable(row) && !order.includes(row.id)
   return [
     ...(row.reason === null ? [] : [row.reason]),
     ...(isLeftOut ? ['not in tools.order, so no run takes it'] : []),
+    ...(choice.forbidden.includes(row.id) ? [`forbidden in this run: sluice tools allow ${row.id}`] : []),
+    ...(choice.first === row.id
+      ? [`first for every workstream of this run: sluice tools allow ${row.id} ends that`]
+      : []),
     ...(pause === undefined ? [] : [pauseText(pause)]),
   ]
 }

@@ -35,6 +35,8 @@ export interface WorkstreamSituation {
   pauses: readonly string[]
   /** Which tools it may take, and how its tries led from one to the next, in lines. */
   decision: readonly string[]
+  /** Where the brief of a person's attempt is; null where none is asked. */
+  brief: string | null
   /** A coordinator is at work: what can go on does so by itself. */
   isLive: boolean
 }
@@ -69,7 +71,17 @@ function section(label: string, lines: readonly string[]): string[] {
   return lines.map((line, index) => `  ${(index === 0 ? label : '').padEnd(8)}${line}`)
 }
 
-function whyOf({ row, view, landing, conflict, blockers, noRoom, pauses, isLive }: WorkstreamSituation): string[] {
+function whyOf({
+  row,
+  view,
+  landing,
+  conflict,
+  blockers,
+  noRoom,
+  pauses,
+  brief,
+  isLive,
+}: WorkstreamSituation): string[] {
   const { state } = row
   switch (state.state) {
     case 'open':
@@ -92,7 +104,11 @@ function whyOf({ row, view, landing, conflict, blockers, noRoom, pauses, isLive 
     }
     case 'waiting':
       return state.for === 'manual'
-        ? ['it is to be done by a person']
+        ? [
+            'it is to be done by a person',
+            ...(brief === null ? [] : [`the brief is ${brief}`]),
+            ...(state.isOverdue === true ? ['E203 nobody has handed it in, and the time for that is over'] : []),
+          ]
         : [`E603 attempt ${state.attempt} is done; it lands when somebody approves it (landing.approve: ${state.rule})`]
     case 'conflict':
       return conflict === null

@@ -306,6 +306,6 @@ function noTool(id: string): Failure {
   return {
     code: 'E106',
     message: `no tool of the order is present for ${id}`,
-    fix: `run \`sluice tools\`, install one of them or add one to tools.order, then \`sluice retry ${id}\``,
+    fix: `run \`sluice tools\`, install or allow one of them or add one to tools.order, then \`sluice retry ${id}\``,
   }
 }

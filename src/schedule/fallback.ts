@@ -8,9 +8,11 @@
  */
 import { isSpent, type Outcome } from '../model/attempt.ts'
 import type { Failure } from '../model/failure.ts'
+import type { ToolChoice } from '../model/run.ts'
 import { PASSING, waitMs } from './backoff.ts'
 import { type Breaker, openBreaker } from './breaker.ts'
 import { branchOf } from './decision-tree.ts'
+import { chosen, NO_CHOICE } from './tool-choice.ts'
 
 /** The tool that is a person: it takes no seat and no time-out. */
 export const MANUAL = 'manual'
@@ -171,14 +173,15 @@ function usedUp(tries: readonly Try[], spent: number, attemptsMax: number): stri
 }
 
 /**
- * The order of tools for one workstream: its own tool, its fallbacks, then the rest of the run's order. The run's
- * order is the allow-list: `ignored` are the workstream's names that are not in it.
+ * The order of tools for one workstream: its own tool, its fallbacks, then the rest of the run's order, as far as a
+ * person's `choice` allows them. The run's order is the allow-list: `ignored` are the workstream's names that are not in it.
  */
 export function toolOrder(
   workstream: { tool: string | null; fallback: readonly string[] },
   order: readonly string[],
+  choice: ToolChoice = NO_CHOICE,
 ): { tools: string[]; ignored: string[] } {
   const wanted = [...(workstream.tool === null ? [] : [workstream.tool]), ...workstream.fallback]
   const tools = new Set([...wanted.filter((tool) => order.includes(tool)), ...order])
-  return { tools: [...tools], ignored: [...new Set(wanted)].filter((tool) => !order.includes(tool)) }
+  return { tools: chosen([...tools], choice), ignored: [...new Set(wanted)].filter((tool) => !order.includes(tool)) }
 }

@@ -109,6 +109,44 @@ describe('a live run', () => {
     expect(states(begun.ledger)).toEqual({ a: 'landed', b: 'held' })
   })
 
+  it('begins with no tool that is forbidden meanwhile, and first with one that is forced', async () => {
+    const slow = `[ $SLUICE_WORKSTREAM = b ] || { echo > $DESK/up; read x < $DESK/go; }; ${WRITE}`
+    await using d = await desk({ slow, spare: WRITE, last: WRITE })
+    const [up, go] = [fifo(d, 'up'), fifo(d, 'go')]
+    await using begun = await d.begin([stream('a'), stream('b'), stream('c', { tool: 'spare' })])
+    const end = begun.run()
+    await readFile(up, 'utf8')
+    const forbid = await d.ask(begun.store, { kind: 'tool', rule: 'forbid', tool: 'slow' })
+    await d.ask(begun.store, { kind: 'tool', rule: 'force', tool: 'last' })
+    const retry = await d.ask(begun.store, { kind: 'retry', ids: ['b'], tool: 'slow', note: null, fresh: false })
+    begun.context.bell.ring()
+    await untilEvent(begun, (event) => event.type === 'request.applied' && event.request.kind === 'retry')
+    const answer = expect.stringContaining('a goes on with it')
+    expect(await begun.store.request(forbid)).toMatchObject({ state: 'done', answer })
+    expect(await begun.store.request(retry)).toMatchObject({ state: 'refused' })
+    await writeFile(go, 'go\n')
+    expect(await end).toBe(0)
+    // What had begun went on with it.
+    expect(outcomes(begun, 'a')).toEqual([['slow', 'ok']])
+    expect(outcomes(begun, 'b')).toEqual([['last', 'ok']])
+    expect(outcomes(begun, 'c')).toEqual([['last', 'ok']])
+  })
+
+  it('keeps what was said about tools over a restart, until it is taken back', async () => {
+    await using d = await desk({ first: WRITE, second: WRITE })
+    const plan = [stream('a'), stream('b')]
+    {
+      await using begun = await d.begin(plan, { only: new Set(['a']) })
+      await d.ask(begun.store, { kind: 'tool', rule: 'forbid', tool: 'first' })
+      expect(await begun.run()).toBe(0)
+      expect(outcomes(begun, 'a')).toEqual([['second', 'ok']])
+    }
+    await using again = await d.begin(plan)
+    expect(again.ledger.run.choice).toEqual({ first: null, forbidden: ['first'] })
+    expect(await again.run()).toBe(0)
+    expect(outcomes(again, 'b')).toEqual([['second', 'ok']])
+  })
+
   it('does not fall with an attempt that cannot be carried out', async () => {
     await using d = await desk({ script: `echo > $DESK/up; read x < $DESK/go; ${WRITE}` })
     const up = fifo(d, 'up')

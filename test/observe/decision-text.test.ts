@@ -13,7 +13,17 @@ function told(kinds: readonly OutcomeKind[], more: Partial<DecisionTold> = {}): 
   const tries = kinds.map((kind, index) => ({ number: index + 1, tool: 'aider', outcome: { kind } }))
   const next = { kind: 'try', tool: 'copilot', notBefore: 0 } as const
   const tools = ['aider', 'copilot', 'manual']
-  return { tools, absent: [], forced: null, spent: 1, attemptsMax: 3, branches: taken(tries), next, ...more }
+  return {
+    tools,
+    absent: [],
+    forbidden: [],
+    forced: null,
+    spent: 1,
+    attemptsMax: 3,
+    branches: taken(tries),
+    next,
+    ...more,
+  }
 }
 
 describe('the decision tree', () => {

@@ -21,12 +21,18 @@ it('says of each tool whether it is there, whether it has a key, what it can do 
     row('manual', { auth: 'not-needed' }),
     row('own', { abilities: ['unattended', 'prompt-stdin'] }),
   ]
-  const lines = toolsText({ rows, order: ['aider', 'copilot', 'manual'], paused: new Map() })
+  const lines = toolsText({
+    rows,
+    order: ['aider', 'copilot', 'manual'],
+    choice: { first: null, forbidden: ['copilot'] },
+    paused: new Map(),
+  })
   expect(lines).toEqual([
     'TOOL     ORDER  HERE  VERSION  KEY      ALONE  BRIEF  RESUME  EVENTS  USAGE  URL',
     'aider    1      yes   0.86.1   found    yes    file   -       -       yes    yes',
     'copilot  2      no    -        missing  yes    -      -       -       -      -',
     '         copilot is not on PATH',
+    '         forbidden in this run: sluice tools allow copilot',
     'manual   3      yes   -        -        -      -      -       -       -      -',
     'own      -      yes   -        ?        yes    stdin  -       -       -      -',
     '         not in tools.order, so no run takes it',

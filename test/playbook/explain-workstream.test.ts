@@ -19,6 +19,7 @@ function situation(state: WorkstreamState, fields: Partial<WorkstreamSituation> 
     noRoom: [],
     pauses: [],
     decision: [],
+    brief: null,
     isLive: true,
   }
   return { row, view: { name, blockedBy: [] }, ...nothing, ...fields }

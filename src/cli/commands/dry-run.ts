@@ -24,11 +24,14 @@ import type { Tool } from '../../tools/tool.ts'
 import { selectRows } from '../only.ts'
 import type { Session } from '../session.ts'
 import { type CommonOptions, printJson, printLines } from '../terminal.ts'
+import { choiceAfter, type Rule } from '../tool-rules.ts'
 
 export interface DryRun extends CommonOptions {
   only?: string[]
   seats: number
   tools: ReadonlyMap<string, Tool>
+  /** What would be said about tools. */
+  rules: readonly Rule[]
 }
 
 export interface Foreseen extends Prospect {
@@ -58,10 +61,11 @@ export async function dryRun(session: Session, plan: Plan, options: DryRun): Pro
   const isLive = run !== null && (await isHeld(paths.lock))
   const atWork = rows.flatMap(({ id, state }) => (state.state === 'running' ? [{ id, agent: state.agent }] : []))
   const { order, eta } = foreseeSchedule(rows, open, isLive ? run.agents : options.seats)
+  const choice = choiceAfter(run?.choice, options.rules, config, new Set(options.tools.keys()))
   const toolOf = new Map(
     open.map(({ id, definition }) => [
       id,
-      toolOrder(definition, config.tools.order).tools.find((tool) => options.tools.has(tool)),
+      toolOrder(definition, config.tools.order, choice).tools.find((tool) => options.tools.has(tool)),
     ]),
   )
   const would = order.map((slice) => ({ ...slice, tool: toolOf.get(slice.workstream) ?? null }))

@@ -1,6 +1,8 @@
 /** `sluice explain`: what a code means and what to do about it, or why a workstream is not running. */
+import { join } from 'node:path'
 import { decisionOf } from '../../coordinator/decision.ts'
 import { Ledger } from '../../coordinator/ledger.ts'
+import { attemptDir } from '../../coordinator/paths.ts'
 import type { Attempt } from '../../model/attempt.ts'
 import type { Event } from '../../model/event.ts'
 import { type Code, EXIT, SluiceError } from '../../model/failure.ts'
@@ -19,10 +21,9 @@ import { evidenceOf } from '../../playbook/evidence.ts'
 import { entryLines, explainCode, type Here, looksLikeCode, NOTHING_HERE } from '../../playbook/explain.ts'
 import { type Blocker, explainWorkstream } from '../../playbook/explain-workstream.ts'
 import { isHeld } from '../../process/lock.ts'
-import { toolOrder } from '../../schedule/fallback.ts'
 import type { WorkstreamRow } from '../../store/store.ts'
 import { presentTools } from '../preflight.ts'
-import { openSession, requireRun } from '../session.ts'
+import { openSession, requireRun, type Session } from '../session.ts'
 import { type CommonOptions, printJson, printLines } from '../terminal.ts'
 
 export async function explain(subject: string, options: CommonOptions): Promise<number> {
@@ -70,13 +71,20 @@ export async function explain(subject: string, options: CommonOptions): Promise<
     blockers,
     blocks: blockedDependents(rows, views, id!),
     noRoom: run.noRoom?.reasons ?? [],
-    pauses: waitsOf(run, row, { events, own, tools: toolOrder(row.definition, session.config.tools.order).tools }),
+    pauses: waitsOf(run, row, { events, own, tools: decision.tools }),
     decision: decisionText(decision, row.state, ledger.nextNumber(id!), Date.now()),
+    brief: briefOf(session, run, row),
     isLive: await isHeld(session.paths.lock),
   })
   if (options.json) printJson(document('explain', { workstream: id, state: view.name, lines, conflict, decision }))
   else printLines([...lines.map(neutralise), ...(conflict === null ? [] : ['', ...conflictTexts(conflict)])])
   return EXIT.ok
+}
+
+/** Where it was written when a person was asked. */
+function briefOf({ paths }: Session, run: Run, { id, state }: WorkstreamRow): string | null {
+  if (state.state !== 'waiting' || state.for !== 'manual') return null
+  return join(attemptDir(paths, run.id, id, state.attempt), 'brief.md')
 }
 
 /** The pauses of all and of the tools that it may take; and the time that its own last tool is given. */

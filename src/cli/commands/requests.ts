@@ -19,7 +19,6 @@ import { scratchFolder } from '../../git/scratch-folder.ts'
 import { treeChanges } from '../../git/tree-changes.ts'
 import { EXIT, SluiceError, type Failure } from '../../model/failure.ts'
 import type { Request, RequestBody, Run } from '../../model/run.ts'
-import { didYouMean } from '../../model/id.ts'
 import { document } from '../../observe/documents.ts'
 import { viewsOfRows } from '../../observe/status.ts'
 import { select } from '../../plan/select.ts'
@@ -32,6 +31,7 @@ import { rebaseConflict, type RebasedWork } from '../rebase.ts'
 import { presentTools } from '../preflight.ts'
 import { openSession, requireRun, type Session } from '../session.ts'
 import { type CommonOptions, printJson, terminal } from '../terminal.ts'
+import { requireAllowed } from '../tool-rules.ts'
 
 /** A coordinator applies a request at its next turn; one that is stuck for this long will do it later. */
 const ANSWER_MS_MAX = 10_000
@@ -53,7 +53,7 @@ export async function retry(
 ): Promise<number> {
   return await withRun(async (desk) => {
     const { tool = null, note = null, fresh = false } = options
-    if (tool !== null) requireAllowed(desk, tool)
+    if (tool !== null) requireAllowed(desk.session.config, tool)
     const ids = await desk.select(selectors)
     return await desk.ask({ kind: 'retry', ids, tool, note, fresh }, options)
   })
@@ -137,18 +137,9 @@ export async function cancel(
   })
 }
 
-/** The run's order is the allow-list. */
-function requireAllowed(desk: Desk, tool: string): void {
-  const { order } = desk.session.config.tools
-  if (order.includes(tool)) return
-  const meant = didYouMean(tool, order)
-  const fix = `tools.order allows ${order.join(', ')}${meant === null ? '' : `; did you mean ${meant}?`}`
-  throw refusal({ code: 'E103', message: `there is no tool ${tool} in tools.order`, fix }, EXIT.usage)
-}
-
 /** A tool that can be started: allowed, no person, and there. */
 async function requireUsable(desk: Desk, tool: string): Promise<void> {
-  requireAllowed(desk, tool)
+  requireAllowed(desk.session.config, tool)
   const found = (await presentTools(desk.session)).get(tool)
   if (found?.kind === 'process') return
   const message = found === undefined ? `${tool} is not present` : `${tool} is a person: settle it with --ref`

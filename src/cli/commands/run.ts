@@ -30,12 +30,15 @@ import { redactorOf } from '../../process/secrets.ts'
 import { selectOnly } from '../only.ts'
 import { openSession, requirePlan, machineSeats, type Session } from '../session.ts'
 import { type CommonOptions, terminal } from '../terminal.ts'
+import { choiceAfter, type Rule, ruleRequests, rulesOf } from '../tool-rules.ts'
 import { dryRun, foresee } from './dry-run.ts'
 import { runDetached } from './run-detached.ts'
 
 export interface RunOptions extends CommonOptions {
   agents?: number
   only?: string[]
+  tool?: string
+  forbid?: string[]
   dryRun?: boolean
   detach?: boolean
   allowRedBase?: boolean
@@ -52,10 +55,12 @@ export async function run(options: RunOptions): Promise<number> {
   const seats = machineSeats(session.config, options.agents ?? null)
   const tools = await presentTools(session)
   await preflight(session, plan, { json: options.json ?? false })
-  if (options.dryRun) return await dryRun(session, plan, { ...options, seats, tools })
+  const rules = rulesOf(options)
+  if (options.dryRun) return await dryRun(session, plan, { ...options, seats, tools, rules })
+  choiceAfter(undefined, rules, session.config, new Set(tools.keys()))
   if (options.detach) return await runDetached(session, withoutDetach(process.argv.slice(2)), options.json ?? false)
   if (options.only !== undefined) await foresee(session, plan, { only: options.only, seats })
-  return await underLock(session, async () => await execute({ session, plan, seats, tools, options }))
+  return await underLock(session, async () => await execute({ session, plan, seats, tools, rules, options }))
 }
 
 function withoutDetach(argv: readonly string[]): string[] {
@@ -79,10 +84,11 @@ interface Execution {
   plan: Plan
   seats: number
   tools: ReadonlyMap<string, Tool>
+  rules: readonly Rule[]
   options: RunOptions
 }
 
-async function execute({ session, plan, seats, tools, options }: Execution): Promise<number> {
+async function execute({ session, plan, seats, tools, rules, options }: Execution): Promise<number> {
   const { repo, config, paths } = session
   const { target } = config
   await recoverCheckout(repo, paths)
@@ -122,6 +128,7 @@ async function execute({ session, plan, seats, tools, options }: Execution): Pro
       await ledger.record({ verdicts: [verdict], events: [{ ...ended, ms }] })
     }
     await recoverLandings(context, swept)
+    if (rules.length > 0) await ledger.record({ requests: ruleRequests(rules, Date.now()) })
     const staysForPeople = terminal.isInteractive(options)
     const boundMinutes = boundOf(plan.workstreams, seats).makespanMinutes
     const greenBase = options.allowRedBase ? null : tip

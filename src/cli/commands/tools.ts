@@ -1,8 +1,10 @@
 /** `sluice tools`: what is there, what it can do, and why a run would not use it. */
 import { describeTools } from '../../tools/registry.ts'
+import type { ToolRule } from '../../model/run.ts'
 import { document } from '../../observe/documents.ts'
-import { type ToolPause, toolsText } from '../../observe/tools-text.ts'
+import { type ToolsText, toolsText } from '../../observe/tools-text.ts'
 import { isHeld } from '../../process/lock.ts'
+import { NO_CHOICE } from '../../schedule/tool-choice.ts'
 import { openStoreIfThere } from '../../store/open.ts'
 import { openSession, type Session } from '../session.ts'
 import { type CommonOptions, printJson, printLines } from '../terminal.ts'
@@ -10,17 +12,22 @@ import { type CommonOptions, printJson, printLines } from '../terminal.ts'
 export async function tools(options: CommonOptions): Promise<number> {
   const { repo, config, paths } = await openSession(process.cwd())
   const rows = await describeTools(config, { root: repo.root, environment: process.env, versions: true })
-  const paused = await pausedTools(paths)
-  if (options.json)
-    printJson(document('tools', { tools: rows.map((row) => ({ ...row, pause: paused.get(row.id) ?? null })) }))
-  else printLines(toolsText({ rows, order: config.tools.order, paused }))
+  const { choice, paused } = await knownToRun(paths)
+  if (options.json) {
+    const ruleOf = (id: string): ToolRule | null =>
+      choice.first === id ? 'force' : choice.forbidden.includes(id) ? 'forbid' : null
+    const all = rows.map((row) => ({ ...row, pause: paused.get(row.id) ?? null, rule: ruleOf(row.id) }))
+    printJson(document('tools', { tools: all }))
+  } else printLines(toolsText({ rows, order: config.tools.order, choice, paused }))
   return 0
 }
 
-/** Tools that the run at work does not offer now. */
-async function pausedTools({ store: path, lock }: Session['paths']): Promise<Map<string, ToolPause>> {
-  const store = (await isHeld(lock)) ? openStoreIfThere(path) : null
-  const pauses = (await store?.latestRun())?.pauses ?? []
+/** What a person has said about tools in the newest run, and what that does not offer now, while it is at work. */
+async function knownToRun({ store: path, lock }: Session['paths']): Promise<Pick<ToolsText, 'choice' | 'paused'>> {
+  const store = openStoreIfThere(path)
+  const run = (await store?.latestRun()) ?? null
   await store?.close()
-  return new Map(pauses.flatMap((pause) => (pause.of === 'tool' ? [[pause.tool, pause]] : [])))
+  const pauses = (await isHeld(lock)) ? (run?.pauses ?? []) : []
+  const paused = pauses.flatMap((pause) => (pause.of === 'tool' ? [[pause.tool, pause] as const] : []))
+  return { choice: run?.choice ?? NO_CHOICE, paused: new Map(paused) }
 }

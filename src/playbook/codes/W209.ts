@@ -21,5 +21,6 @@ export const W209: Entry = {
     'cat .sluice/logs/tool_fallback.log   # when, what, from, to, why',
     'sluice retry ID --tool NAME   # to choose yourself, also one that is passed over',
     'sluice tools   # what each tool needs',
+    'sluice tools forbid NAME   # nobody begins with it any more; force, allow',
   ],
 }
