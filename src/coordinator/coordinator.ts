@@ -32,6 +32,7 @@ import { Queue } from './queue.ts'
 import { Radar } from './radar.ts'
 import { Receipts } from './receipts.ts'
 import { timeAtWork } from '../observe/time-at-work.ts'
+import { remind } from './reminding.ts'
 import { applyRequests, type Hands } from './requests.ts'
 import { answerRollback, type RollbackAsked } from './rollback.ts'
 import { runAfter } from './after.ts'
@@ -203,6 +204,7 @@ export class Coordinator {
         }
         await this.#holdUps.tellWaits(actions.flatMap((action) => (action.do === 'sleep' ? action.waits : [])))
         await this.#holdUps.tellBlocked()
+        const remindAt = await remind(this.#context)
         // Somebody else may have the seat.
         if (isDeferred) continue
         const hasActed = actions.some(({ do: what }) => what !== 'sleep' && what !== 'hold' && what !== 'end')
@@ -215,7 +217,8 @@ export class Coordinator {
         }
         this.#holdUps.tellPeople(isDone && tasks.size === 0 ? this.#needPeople() : [])
         // What was just failed or asked may be all there was: look again before waiting for something to happen.
-        if (!hasActed || tasks.size > 0) await bell.wait(wakeAt, now)
+        const until = Math.min(wakeAt ?? Number.POSITIVE_INFINITY, remindAt ?? Number.POSITIVE_INFINITY)
+        if (!hasActed || tasks.size > 0) await bell.wait(Number.isFinite(until) ? until : null, now)
       }
     } finally {
       clearInterval(heartbeat)

@@ -53,6 +53,8 @@ export type EventBody =
       usage?: Usage
     }
   | { type: 'tool.fallback'; from: string; to: string; why: string; code: string | null }
+  /** A person was asked for work so long ago. `escalates`: their time is over now. `blocks`: how many cannot go on without it. */
+  | { type: 'person.reminded'; ms: number; escalates: boolean; blocks: number; brief: string }
   /** The attempt of this event is not begun before `until` (ms since the epoch), because of how the last one ended. */
   | { type: 'tool.waiting'; tool: string; until: number; why: OutcomeKind }
   /** Of an attempt, or (without one) of the machine. */

@@ -68,8 +68,8 @@ export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
         }
         found.push({
           workstream: id,
-          code: latest.get(id)?.outcome?.code ?? null,
-          question: `do by hand: ${oneLine(definition.title || id, TITLE_MAX)}`,
+          code: state.isOverdue === true ? 'E203' : null,
+          question: `do by hand: ${oneLine(definition.title || id, TITLE_MAX)}${state.isOverdue === true ? ' (its time is over)' : ''}`,
           commands: [`sluice open ${id}`, `sluice submit ${id}`],
           since: state.since,
         })
@@ -95,7 +95,14 @@ export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
       default:
     }
   }
+  // After what is about the whole run, what has escalated comes first.
+  found.sort((a, b) => urgencyOf(b) - urgencyOf(a))
   return [...found, ...unpublished(rows, target, heldUp), ...notPushed(rows, target, unpushed)]
+}
+
+function urgencyOf({ workstream, code }: NeedsYou): number {
+  if (workstream === null) return 2
+  return code === 'E203' ? 1 : 0
 }
 
 function aboutTarget({ code, message, fix = '', details = {} }: Failure): NeedsYou {

@@ -52,6 +52,8 @@ function tell(event: Event, memory: Memory): Words {
     case 'attempt.said':
     case 'attempt.ended':
       return tellAttempt(event)
+    case 'person.reminded':
+      return tellReminder(event)
     case 'tool.fallback':
     case 'tool.waiting':
       return tellTool(event)
@@ -165,6 +167,25 @@ function etaText(at: number, eta: [number, number] | null): string {
   if (eta === null) return '?'
   const [soon, late] = [clockIn(at, eta[0]), clockIn(at, eta[1])]
   return soon === late ? soon : `${soon} to ${late}`
+}
+
+/** A reminder is as loud as the question; when the time is over it is an error, with every way out. */
+function tellReminder(event: Extract<Event, { type: 'person.reminded' }>): Words {
+  const id = event.workstream ?? ''
+  const held = event.blocks === 0 ? '' : `; ${count(event.blocks, 'workstream')} cannot go on without it`
+  const brief = `brief   ${oneLine(event.brief, MESSAGE_MAX)}`
+  const submit = `next    sluice open ${id}, then sluice submit ${id}`
+  if (!event.escalates)
+    return {
+      level: 'warning',
+      text: `still waits for you, for ${durationText(event.ms)}${held}`,
+      detail: [brief, submit],
+    }
+  return {
+    level: 'error',
+    text: `E203 nobody has handed it in for ${durationText(event.ms)}${held}`,
+    detail: [brief, submit, `or      sluice retry ${id} --tool NAME, or sluice skip ${id} --satisfy`],
+  }
 }
 
 /** `running`, `checking`, `queued`, `landing`, `landed` and `conflict` have events of their own that say more. */

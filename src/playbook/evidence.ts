@@ -16,6 +16,8 @@ export function codesOf(event: Event): Code[] {
     }
     case 'attempt.ended':
       return event.outcome.code === null ? [] : [event.outcome.code]
+    case 'person.reminded':
+      return event.escalates ? ['E203'] : []
     case 'tool.fallback':
       return ['W209']
     case 'landing.refused':

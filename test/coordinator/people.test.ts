@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { attemptDir } from '../../src/coordinator/paths.ts'
 import { readRef } from '../../src/git/refs.ts'
-import { check, desk, files, is, states, stream, untilEvent, WRITE } from './room.ts'
+import { check, desk, files, is, outcomes, states, stream, untilEvent, WRITE } from './room.ts'
 
 describe('what needs a person', () => {
   it('a conflict waits with its report, the rest goes on, and a resolved one lands', async () => {
@@ -61,6 +61,54 @@ describe('what needs a person', () => {
     begun.context.bell.ring()
     expect(await end).toBe(0)
     expect(begun.heard.filter(is('run.waiting'))).toHaveLength(1)
+  })
+
+  it('is reminded of at a growing distance, and it escalates at the time-out; a restart tells nothing twice', async () => {
+    await using d = await desk({ manual: null })
+    const HOUR = 3_600_000
+    let now = Date.UTC(2026, 10, 24, 18)
+    const plan = [stream('a'), stream('b', { dependsOn: ['a'] })]
+    {
+      await using begun = await d.begin(plan, { staysForPeople: true, now: () => now })
+      const end = begun.run()
+      await untilEvent(begun, is('run.waiting'))
+      for (const hours of [0.5, 1, 6.5]) {
+        const heard = begun.heard.filter(is('person.reminded')).length
+        now += hours * HOUR
+        begun.context.bell.ring()
+        await untilEvent(begun, () => begun.heard.filter(is('person.reminded')).length > heard)
+      }
+      const told = begun.heard.flatMap((event) => (event.type === 'person.reminded' ? [event] : []))
+      expect(told.map(({ ms, escalates }) => [ms / HOUR, escalates])).toEqual([
+        [0.5, false],
+        [1.5, false],
+        [8, true],
+      ])
+      expect(told[0]).toMatchObject({ workstream: 'a', attempt: 1, blocks: 1 })
+      expect(await readFile(told[0]!.brief, 'utf8')).toContain('Title of a')
+      begun.coordinator.stop()
+      await end
+    }
+    await using again = await d.begin(plan, { now: () => now })
+    expect(await again.run()).toBe(3)
+    expect(again.heard.filter(is('person.reminded'))).toEqual([])
+    expect(again.ledger.state('a')).toMatchObject({ state: 'waiting', reminded: 4, isOverdue: true })
+  })
+
+  it('is no longer asked when it is tried again, and that was no try of theirs', async () => {
+    await using d = await desk({ manual: null, script: WRITE })
+    {
+      await using first = await d.begin([stream('a')])
+      expect(await first.run()).toBe(3)
+      await d.ask(first.store, { kind: 'retry', ids: ['a'], tool: 'script', note: null, fresh: false })
+    }
+    await using second = await d.begin([stream('a')])
+    expect(await second.run()).toBe(0)
+    expect(outcomes(second, 'a')).toEqual([
+      ['manual', 'cancelled'],
+      ['script', 'ok'],
+    ])
+    expect(second.heard.filter(is('fix.recorded'))).toEqual([])
   })
 
   it('unpublished landings are landed again on top of what a person committed meanwhile', async () => {
