@@ -9,7 +9,7 @@ export const manualTool: HumanTool = {
       installed: true,
       version: null,
       path: null,
-      abilities: [],
+      abilities: ['prompt-file'],
       auth: 'not-needed',
       reason: null,
     }),
