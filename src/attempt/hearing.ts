@@ -2,12 +2,17 @@
  * Listens to a tool that prints events: what it says goes to the logs, its session and its usage to the record, and a try
  * of its own that fails again does not count as a sign of life. Everything is in `out.log`, so whoever takes an attempt up
  * again reads it from the beginning and tells what was not told.
+ *
+ * A secret in it goes no further: what is told is put on record, and cut to a length, after which half a secret is left that
+ * nobody knows as one.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Hearsay, Usage } from '../model/attempt.ts'
 import { attemptFolder } from '../process/attempt-folder.ts'
 import { NewLines } from '../process/new-lines.ts'
 import { OUTPUT_BYTES_MAX } from '../process/output-cap.ts'
+import type { Redactor } from '../process/redact.ts'
+import { redactorOf } from '../process/secrets.ts'
 import { hear, type Heard, NOTHING_HEARD, resumableSession } from '../tools/heard.ts'
 import { priced } from '../tools/prices.ts'
 import type { ProcessTool, ToolEvent } from '../tools/tool.ts'
@@ -32,10 +37,12 @@ const TEXT_LINES_MAX = 20
 export class Hearing {
   readonly #lines: NewLines
   readonly #parse: (line: string) => ToolEvent[]
+  readonly #redactor: Redactor
   #heard = NOTHING_HEARD
   #signs = 0
 
-  constructor(dir: string, tool: ProcessTool) {
+  constructor({ dir, tool, config }: Pick<Job, 'dir' | 'tool' | 'config'>) {
+    this.#redactor = redactorOf(config)
     this.#lines = new NewLines(attemptFolder(dir).out, OUTPUT_BYTES_MAX)
     this.#parse = tool.parser?.() ?? (() => [])
   }
@@ -43,7 +50,7 @@ export class Hearing {
   /** Reads on, at most to byte `end`, and gives what is worth a line for people. */
   read(end?: number): string[] {
     return this.#lines.next(end).flatMap((line) => {
-      const events = this.#parse(line)
+      const events = this.#parse(line).map((event) => withoutSecretsIn(event, this.#redactor))
       for (const event of events) this.#heard = hear(this.#heard, event)
       if (events.length === 0 || events.some(({ type }) => type !== 'failed')) this.#signs += 1
       return events.flatMap(lineOf)
@@ -67,8 +74,8 @@ export class Hearing {
 
 /** All that a tool has said, at its end, and what it has written down besides; `lines` are those that were not told yet, `text` the end of all of them. */
 export function heardOf(job: Job): { heard: Heard; lines: string[]; text: string } {
-  const { dir, tool, slot, workstream, attempt } = job
-  const hearing = new Hearing(dir, tool)
+  const { tool, slot, workstream, attempt } = job
+  const hearing = new Hearing(job)
   const told = hearing.read(attempt.heard?.bytes ?? 0)
   const rest = hearing.read()
   const besides = tool.leftBehind?.(stateFolderOf(slot, workstream.id, attempt.number)) ?? []
@@ -83,9 +90,9 @@ export interface Listening extends AsyncDisposable {
 
 /** Listens until it is disposed, and tells what is new every few seconds; what comes last is told with the end. */
 export function listen(job: Job): Listening {
-  const { dir, tool, attempt } = job
+  const { tool, attempt } = job
   if (tool.parser === undefined) return { signs: () => null, [Symbol.asyncDispose]: () => Promise.resolve() }
-  const hearing = new Hearing(dir, tool)
+  const hearing = new Hearing(job)
   const stop = new AbortController()
   const pending: string[] = []
   let left = LINES_OF_ATTEMPT_MAX
@@ -148,6 +155,26 @@ export function usageIn({ config, tool }: Job, { usage, model }: Heard): Usage |
   // What is read from a cache is seldom dearer, and an own price does not say.
   const own = price === null ? null : { ...price, cached: price.input }
   return usage === null ? null : priced(usage, chosen ?? model, own)
+}
+
+function withoutSecretsIn(event: ToolEvent, redactor: Redactor): ToolEvent {
+  const without = (text: string): string =>
+    text
+      .split('\n')
+      .map((line) => redactor.line(line))
+      .join('\n')
+  switch (event.type) {
+    case 'said':
+      return { ...event, text: without(event.text) }
+    case 'called':
+      return { ...event, name: without(event.name) }
+    case 'denied':
+      return { ...event, what: without(event.what) }
+    case 'failed':
+      return { ...event, trouble: { ...event.trouble, message: without(event.trouble.message) } }
+    default:
+      return event
+  }
 }
 
 function lineOf(event: ToolEvent): string[] {

@@ -47,6 +47,16 @@ describe('a tool that tells what it does', () => {
     expect(lines).toEqual(['I begin.'])
   })
 
+  it('is heard without the secrets in it, also where a line is cut in the middle of one', async () => {
+    await using w = await workshop()
+    const token = 'sk-sluice-abcdefghijklmnopqrstuvwxyz0123456789'
+    const told = [says(`my token is ${token}`), says(`${'x'.repeat(285)} ${token}`), RATE.replace('rate_limit', token)]
+    const { outcome, lines } = await run(w, `${INIT}; ${told.join('; ')}`)
+    const all = [...w.told, ...lines, outcome.message].join('\n')
+    expect(all).toContain('my token is [redacted]')
+    expect(all).not.toContain(token.slice(0, 15))
+  })
+
   it('leaves no session to take up again when its model never answered', async () => {
     await using w = await workshop()
     expect((await run(w, `${INIT}; ${RATE}`)).session).toBeNull()
