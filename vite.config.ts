@@ -22,6 +22,7 @@ export default defineConfig({
         main: 'src/cli/main.ts',
         starter: 'src/process/starter-process.ts',
         shim: 'src/process/node-shim-process.ts',
+        'key-proxy': 'src/tools/keys/proxy-process.ts',
         'demo-agent': 'src/tools/demo/agent.ts',
       },
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

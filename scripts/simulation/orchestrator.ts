@@ -21,6 +21,7 @@ import type { MachineFacts } from '../../src/model/machine.ts'
 import type { Workstream } from '../../src/model/workstream.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { Tool } from '../../src/tools/tool.ts'
+import { Keys } from '../../src/tools/keys/keys.ts'
 import { toolsOf } from '../../src/tools/registry.ts'
 import { readClock } from './stand-ins/process/clock.ts'
 import { Sampling } from './stand-ins/process/sampling.ts'
@@ -99,6 +100,7 @@ async function run({ config, plan, store, agents, gates, machine, listens }: Giv
     machine,
     room: diskRoom(ledger, paths, machine),
     sampling: new Sampling() as unknown as Context['sampling'],
+    keys: new Keys({ folder: paths.keys, tools: [], environment: {} }),
     now: Date.now,
     clock: readClock,
   }

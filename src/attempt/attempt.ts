@@ -28,6 +28,7 @@ import { capOutput } from '../process/output-cap.ts'
 import type { DiskRoom } from '../process/room.ts'
 import type { Sampling } from '../process/sampling.ts'
 import type { Enclosure } from '../process/sandbox.ts'
+import type { Keys } from '../tools/keys/keys.ts'
 import type { Prepared, ProcessTool } from '../tools/tool.ts'
 import { keepCheckpoints } from './checkpoints.ts'
 import { listen } from './hearing.ts'
@@ -56,6 +57,8 @@ export interface Job {
   /** Shared by all attempts of the run. */
   sampling: Sampling
   room: DiskRoom
+  /** Tokens in the place of keys. */
+  keys: Keys
   now: () => number
   /** The slot is ready; the base may have been put back for a checkpoint that conflicts with the newer one. */
   prepared: (slot: { created: boolean; ms: number; base: string }) => Promise<void>
@@ -73,6 +76,10 @@ export type Ended = Settled | { kind: 'detached' }
 
 /** Runs an attempt from its beginning. Expected ends are outcomes; only a bug throws. */
 export async function runAttempt(job: Job, signal: AbortSignal): Promise<Ended> {
+  return await withTokens(job, () => begin(job, signal))
+}
+
+async function begin(job: Job, signal: AbortSignal): Promise<Ended> {
   let running: Running
   try {
     const base = await job.room.hold(() => prepare(job, signal), signal)
@@ -98,6 +105,22 @@ export async function resumeAttempt(
   signal: AbortSignal,
   adopted: (pid: number) => Promise<void>,
 ): Promise<Ended> {
+  return await withTokens(job, () => takeUp(job, signal, adopted))
+}
+
+/** Its tokens end with the attempt, however it ends; a tool that is let go keeps them. */
+async function withTokens(job: Job, work: () => Promise<Ended>): Promise<Ended> {
+  let isLetGo = false
+  try {
+    const ended = await work()
+    isLetGo = ended.kind === 'detached'
+    return ended
+  } finally {
+    if (!isLetGo) await job.keys.takeBack(job.dir)
+  }
+}
+
+async function takeUp(job: Job, signal: AbortSignal, adopted: (pid: number) => Promise<void>): Promise<Ended> {
   const found = await job.room.hold(() => adopt(job.dir))
   if (found.kind === 'running') {
     await adopted(found.running.tree.leader.pid)
@@ -186,6 +209,7 @@ async function start(job: Job): Promise<Running> {
   const promptFile = join(dir, 'brief.md')
   await replaceFile(promptFile, job.brief)
   const { state, session } = await prepareStateFolder(slot, workstream.id, attempt.number, job.resumes)
+  const exchanged = await job.keys.exchange(tool, dir)
   const prepared = await tool.prepare({
     run: attempt.run,
     workstream,
@@ -200,6 +224,7 @@ async function start(job: Job): Promise<Running> {
     promptFile,
     prompt: job.brief,
     environment: process.env,
+    exchanged,
   })
   // What is resumed has been written to by its tool: its folders may by now lead anywhere.
   if (session === null) await writeAll(prepared)

@@ -17,6 +17,7 @@ import { workstreamOf } from '../model/workstream.ts'
 import { DiskRoom } from '../process/room.ts'
 import { Sampling } from '../process/sampling.ts'
 import { renderBrief } from '../tools/brief.ts'
+import { Keys } from '../tools/keys/keys.ts'
 import type { ProcessTool } from '../tools/tool.ts'
 import { type Job, runAttempt } from './attempt.ts'
 
@@ -84,6 +85,7 @@ async function tryIn(folder: string, tool: ProcessTool, config: Config, signal: 
     work: null,
     changed: [],
   }
+  await using keys = new Keys({ folder: join(folder, 'keys'), tools: [tool], environment: process.env })
   const told: string[] = []
   const nobody = (): Promise<void> => Promise.resolve()
   const job: Job = {
@@ -111,6 +113,7 @@ async function tryIn(folder: string, tool: ProcessTool, config: Config, signal: 
     }),
     sampling: new Sampling(),
     room: new DiskRoom({ ballast: join(folder, 'ballast'), disks: () => [], tell: nobody }),
+    keys,
     now: Date.now,
     prepared: nobody,
     launched: nobody,

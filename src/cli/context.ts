@@ -12,6 +12,7 @@ import type { MachineFacts } from '../model/machine.ts'
 import { readClock } from '../process/clock.ts'
 import { cores, readMachine } from '../process/machine.ts'
 import { Sampling } from '../process/sampling.ts'
+import { Keys } from '../tools/keys/keys.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { Session } from './session.ts'
 
@@ -54,6 +55,7 @@ export function openContext(
     machine,
     room: diskRoom(ledger, paths, machine),
     sampling: new Sampling(),
+    keys: new Keys({ folder: paths.keys, tools: tools.values(), environment: process.env }),
     now: Date.now,
     clock: readClock,
   }

@@ -197,7 +197,7 @@ export class Attempts {
   }
 
   async #job(attempt: Attempt): Promise<Job> {
-    const { ledger, repo, config, target, identity, paths, tools, sampling, room, now } = this.#context
+    const { ledger, repo, config, target, identity, paths, tools, sampling, room, keys, now } = this.#context
     const id = attempt.workstream
     const checkpoint = ledger.checkpoint(id)
     const wasRefused = checkpoint !== null && ['red', 'acceptance', 'declined'].includes(checkpoint.outcome?.kind ?? '')
@@ -218,6 +218,7 @@ export class Attempts {
       resumes: resumableBefore(attempt, ledger.attempts.get(id) ?? []),
       sampling,
       room,
+      keys,
       now,
       heard: async (heard, lines) => {
         const { tool: name, agent, number } = attempt

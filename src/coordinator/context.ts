@@ -7,6 +7,7 @@ import type { MachineFacts } from '../model/machine.ts'
 import type { ClockReading } from '../process/clock.ts'
 import type { DiskRoom } from '../process/room.ts'
 import type { Sampling } from '../process/sampling.ts'
+import type { Keys } from '../tools/keys/keys.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { Bell } from './bell.ts'
 import type { Ledger } from './ledger.ts'
@@ -33,6 +34,8 @@ export interface Context {
   room: DiskRoom
   /** What the tools at work use of the machine. */
   sampling: Sampling
+  /** Tokens for tools in the place of keys. */
+  keys: Keys
   now: () => number
   /** All clocks of the machine, to notice when it slept. */
   clock: () => ClockReading

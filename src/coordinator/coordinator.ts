@@ -157,7 +157,9 @@ export class Coordinator {
   async run(): Promise<ExitCode> {
     const { ledger, bell, tasks, now } = this.#context
     await using room = this.#context.room
+    await using keys = this.#context.keys
     room.open()
+    keys.resume()
     this.#attempts.resume()
     const heartbeat = setInterval(
       () => announceProgress(this.#context, this.#options.seats, this.#softEdges, this.#holdUps.waits),

@@ -14,6 +14,8 @@ export interface Paths {
   wake: string
   /** There while a checked-out target is being moved. */
   publishJournal: string
+  /** Tokens of attempts, and where their proxy is. */
+  keys: string
   logs: string
   /** Slots of agents and gates, outside the repository: tools walk up and down trees. */
   work: string
@@ -27,6 +29,7 @@ export function pathsOf(repo: Repository, config: Config): Paths {
     lock: join(state, 'lock'),
     wake: join(state, 'wake'),
     publishJournal: join(state, 'publish.json'),
+    keys: join(state, 'keys'),
     logs: resolve(repo.root, config.paths.logs),
     work: config.paths.work === null ? defaultWork(repo) : resolve(repo.root, config.paths.work),
   }

@@ -22,20 +22,21 @@ export async function writeFileAtomic(path: string, text: string | Uint8Array): 
 
 /**
  * The same for what means nothing after a power cut, a mark of processes for instance: old or new after a kill of ours,
- * without waiting for the disk (a millisecond or two).
+ * without waiting for the disk (a millisecond or two). `mode` says who may read it, before the umask.
  */
-export async function replaceFile(path: string, text: string | Uint8Array): Promise<void> {
-  await replaceBy(path, text, async () => {})
+export async function replaceFile(path: string, text: string | Uint8Array, mode = 0o666): Promise<void> {
+  await replaceBy(path, text, async () => {}, mode)
 }
 
 async function replaceBy(
   path: string,
   text: string | Uint8Array,
   force: (file: FileHandle) => Promise<void>,
+  mode?: number,
 ): Promise<void> {
   const aside = join(dirname(path), `.${basename(path)}.${process.pid}.${counter++}.new`)
   try {
-    await using file = await open(aside, 'wx')
+    await using file = await open(aside, 'wx', mode)
     await effect('write aside', async () => {
       await file.writeFile(text)
       await force(file)

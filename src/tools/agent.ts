@@ -4,12 +4,13 @@
  *
  * An agent works in a home of its slot and keeps its settings and sessions in the attempt's `state`, so no login and no
  * setting of the user's own home takes part, and none of the user's own sessions is touched. Of the keys it gets those of
- * its own service.
+ * its own service, or tokens in their place.
  */
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ToolSettings } from '../model/config.ts'
 import { findProgram } from '../process/program.ts'
+import { accessOf, agentKeys, type AgentKeys, authOf, withLoopback } from './agent-keys.ts'
 import { agentOutcome } from './agent-outcome.ts'
 import { toolEnvironment } from './start.ts'
 import type { Ability, AttemptContext, Detection, ProcessTool, ToolEvent } from './tool.ts'
@@ -28,6 +29,15 @@ export interface Agent {
   keyForUrl: string
   /** The variable by which users tell it where its model is; null when there is none. */
   urlVariable: string | null
+  /**
+   * Keys that it need not see, with the address of each one's service: it can be told to look for that service elsewhere.
+   * null: only with a `base_url`.
+   */
+  exchangeable: Readonly<Record<string, string | null>>
+  /** Keys that it takes for want of those, and that it does not get beside them. */
+  spareKeys?: readonly string[]
+  /** The variable that it is told the address by, where that is not `urlVariable`. */
+  addressVariable?: string
   /** It can work without a key: a model on this machine, a login by other means. */
   worksWithoutKey?: (settings: ToolSettings) => boolean
   /** Whether its exit code 0 is all that it says about a good end; otherwise an event does. */
@@ -42,13 +52,9 @@ export interface Agent {
   leftBehind?(state: string): ToolEvent[]
 }
 
-export interface AgentStart {
+export interface AgentStart extends Readonly<AgentKeys> {
   context: AttemptContext
   settings: ToolSettings
-  /** Where its model is, when the settings or the user's environment say; else its own default. */
-  baseUrl: string | null
-  /** Keys found in the user's environment, by the names that the tool knows them by. */
-  keys: Readonly<Record<string, string>>
 }
 
 export interface AgentCommand {
@@ -82,17 +88,16 @@ export function agentTool(agent: Agent, settings: ToolSettings): ProcessTool {
       }
     },
     prepare(context) {
-      const { environment } = context
-      const baseUrl = baseUrlOf(agent, settings, environment)
-      const keys = keysOf(agent, settings, environment)
-      const command = agent.start({ context, settings, baseUrl, keys })
-      const own = { ...keys, ...isolation(context), ...command.env }
-      const program = findProgram(agent.program, environment['PATH'], context.root)
+      const given = agentKeys(agent, settings, context)
+      const command = agent.start({ context, settings, ...given })
+      const own = { ...given.keys, ...isolation(context), ...command.env }
+      const env = toolEnvironment(context, { ...settings, env: { ...own, ...settings.env } })
+      const program = findProgram(agent.program, context.environment['PATH'], context.root)
       const start = program === null ? agent.program : behind(agent, program)
       const { unpacks } = command
       return Promise.resolve({
         argv: [start, ...command.args, ...settings.args, ...(command.last ?? [])],
-        env: toolEnvironment(context, { ...settings, env: { ...own, ...settings.env } }),
+        env: context.exchanged ? withLoopback(env) : env,
         stdinFile: command.isPromptOnStdin ? context.promptFile : null,
         files: command.files ?? [],
         folders: command.folders ?? [],
@@ -101,12 +106,18 @@ export function agentTool(agent: Agent, settings: ToolSettings): ProcessTool {
           : { cache: { variable: unpacks.variable, argv: [start, ...unpacks.args] } }),
       })
     },
+    access: (environment) => accessOf(agent, settings, environment),
     classify: (exit, tail, hasDifference, heard) =>
       agentOutcome({ exit, tail, hasDifference, heard, endsByExit: agent.endsByExit ?? false }),
     parser: () => agent.parser(),
     printsEvents: agent.abilities.includes('events'),
     leftBehind: (state) => agent.leftBehind?.(state) ?? [],
   }
+}
+
+/** The one address of an agent with one service: the user's, else that of the proxy, else null. */
+export function addressOf({ baseUrl, standIns }: AgentStart): string | null {
+  return baseUrl ?? Object.values(standIns)[0] ?? null
 }
 
 /** Nothing of what these programs keep for themselves is shared with another attempt, but for what they download. */
@@ -120,39 +131,6 @@ function isolation({ state, home }: AttemptContext): Record<string, string> {
     BROWSER: 'true',
     NO_COLOR: '1',
   }
-}
-
-/** The settings win over the variable that the user has set for the tool. */
-function baseUrlOf(agent: Agent, settings: ToolSettings, environment: AttemptContext['environment']): string | null {
-  const ofUser = agent.urlVariable === null ? undefined : environment[agent.urlVariable]
-  return settings.baseUrl ?? (ofUser === undefined || ofUser === '' ? null : ofUser)
-}
-
-/** A key that the settings name stands in for the one that goes with a `base_url`, and then it is the only one. */
-function keysOf(
-  agent: Agent,
-  settings: ToolSettings,
-  environment: AttemptContext['environment'],
-): Record<string, string> {
-  const found = (name: string): string | null => environment[name] || null
-  if (settings.keyEnv !== null) {
-    const key = found(settings.keyEnv)
-    return key === null ? {} : { [agent.keyForUrl]: key }
-  }
-  return Object.fromEntries(
-    agent.keys.flatMap((name) => {
-      const key = found(name)
-      return key === null ? [] : [[name, key]]
-    }),
-  )
-}
-
-function authOf(agent: Agent, settings: ToolSettings, environment: AttemptContext['environment']): Detection['auth'] {
-  if (Object.keys(keysOf(agent, settings, environment)).length > 0) return 'found'
-  if (settings.keyEnv !== null) return 'missing'
-  // What is passed on or set by the settings may be a login that we know nothing of.
-  if (Object.keys(settings.env).length > 0 || settings.passEnv.some((name) => environment[name])) return 'unknown'
-  return agent.worksWithoutKey?.(settings) === true ? 'unknown' : 'missing'
 }
 
 function keyReason({ id, keys }: Agent, auth: Detection['auth']): string | null {

@@ -5,7 +5,7 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OutcomeKind, Usage } from '../model/attempt.ts'
-import type { Agent } from './agent.ts'
+import { addressOf, type Agent } from './agent.ts'
 import { said } from './json-lines.ts'
 import type { ToolEvent } from './tool.ts'
 import type { Trouble } from './trouble.ts'
@@ -50,10 +50,13 @@ export const aider: Agent = {
   ],
   keyForUrl: 'OPENAI_API_KEY',
   urlVariable: 'OPENAI_API_BASE',
+  exchangeable: { OPENAI_API_KEY: 'https://api.openai.com/v1' },
   // A model of ollama, for instance.
   worksWithoutKey: ({ model, baseUrl }) => baseUrl !== null || (model !== null && model.includes('/')),
   endsByExit: true,
-  start({ context, settings, baseUrl }) {
+  start(start) {
+    const { context, settings, baseUrl } = start
+    const address = addressOf(start)
     const { state, promptFile, workstream, worktree } = context
     const config = join(state, 'aider.yml')
     const noVariables = join(state, 'env')
@@ -83,7 +86,7 @@ export const aider: Agent = {
         COLUMNS: '10000',
         // The table of prices that it has, instead of the newest one from the network.
         LITELLM_LOCAL_MODEL_COST_MAP: 'True',
-        ...(baseUrl === null ? {} : { OPENAI_API_BASE: baseUrl }),
+        ...(address === null ? {} : { OPENAI_API_BASE: address }),
       },
       isPromptOnStdin: false,
       files: [

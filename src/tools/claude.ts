@@ -2,9 +2,11 @@
 import { join } from 'node:path'
 import type { OutcomeKind, Usage } from '../model/attempt.ts'
 import { fieldsOf } from '../process/files.ts'
-import type { Agent } from './agent.ts'
+import { addressOf, type Agent } from './agent.ts'
 import { called, entriesOf, jsonLines, numberOf, said, session, textOf, usageOf } from './json-lines.ts'
 import type { ToolEvent } from './tool.ts'
+
+const ANTHROPIC_URL = 'https://api.anthropic.com'
 
 /** Of its own, which would go on for minutes: who waits, and how long, is ours to say. */
 const RETRIES = '2'
@@ -20,8 +22,12 @@ export const claude: Agent = {
   keys: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN'],
   keyForUrl: 'ANTHROPIC_API_KEY',
   urlVariable: 'ANTHROPIC_BASE_URL',
-  start({ context, settings, baseUrl }) {
+  exchangeable: { ANTHROPIC_API_KEY: ANTHROPIC_URL, ANTHROPIC_AUTH_TOKEN: ANTHROPIC_URL },
+  spareKeys: ['CLAUDE_CODE_OAUTH_TOKEN'],
+  start(start) {
+    const { context, settings } = start
     const { state, session: earlier } = context
+    const address = addressOf(start)
     return {
       args: [
         '-p',
@@ -45,7 +51,7 @@ export const claude: Agent = {
         DISABLE_ERROR_REPORTING: '1',
         // Root may not skip permissions otherwise.
         IS_SANDBOX: '1',
-        ...(baseUrl === null ? {} : { ANTHROPIC_BASE_URL: baseUrl }),
+        ...(address === null ? {} : { ANTHROPIC_BASE_URL: address }),
       },
       isPromptOnStdin: true,
     }

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { fieldsOf } from '../process/files.ts'
-import type { Agent } from './agent.ts'
+import { addressOf, type Agent } from './agent.ts'
 import { entriesOf, jsonLines, said, textOf, usageOf } from './json-lines.ts'
 import type { ToolEvent } from './tool.ts'
 
@@ -18,13 +18,15 @@ export const codex: Agent = {
   keys: ['OPENAI_API_KEY', 'CODEX_API_KEY'],
   keyForUrl: 'OPENAI_API_KEY',
   urlVariable: 'OPENAI_BASE_URL',
-  start({ context, settings, baseUrl, keys }) {
+  exchangeable: { OPENAI_API_KEY: OPENAI_URL, CODEX_API_KEY: OPENAI_URL },
+  start(start) {
+    const { context, settings, keys } = start
     const { state, session, attempt } = context
     // Its databases hold absolute paths into its home, which moves on to the next attempt; without them it looks for sessions.
     const databases = join(state, `databases-${attempt}`)
     const provider = {
       name: 'model',
-      base_url: baseUrl ?? OPENAI_URL,
+      base_url: addressOf(start) ?? OPENAI_URL,
       env_key: Object.keys(keys)[0] ?? 'OPENAI_API_KEY',
       wire_api: 'responses',
     }

@@ -21,6 +21,8 @@ export const copilot: Agent = {
   keys: ['COPILOT_GITHUB_TOKEN', 'GH_TOKEN', 'GITHUB_TOKEN', 'COPILOT_PROVIDER_API_KEY'],
   keyForUrl: 'COPILOT_PROVIDER_API_KEY',
   urlVariable: 'COPILOT_PROVIDER_BASE_URL',
+  exchangeable: { COPILOT_PROVIDER_API_KEY: null },
+  spareKeys: ['COPILOT_GITHUB_TOKEN', 'GH_TOKEN', 'GITHUB_TOKEN'],
   programBehind: nativeProgram,
   leftBehind: usageIn,
   start({ context, settings, baseUrl }) {

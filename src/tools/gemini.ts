@@ -1,7 +1,7 @@
 /** Gemini CLI: one JSON object a line, and an exit code that is a status of HTTP. */
 import { join } from 'node:path'
 import { fieldsOf } from '../process/files.ts'
-import type { Agent } from './agent.ts'
+import { addressOf, type Agent } from './agent.ts'
 import { called, jsonLines, said, session, textOf, usageOf } from './json-lines.ts'
 import type { ToolEvent } from './tool.ts'
 
@@ -21,8 +21,11 @@ export const gemini: Agent = {
   keys: ['GEMINI_API_KEY'],
   keyForUrl: 'GEMINI_API_KEY',
   urlVariable: 'GOOGLE_GEMINI_BASE_URL',
-  start({ context, settings, baseUrl }) {
+  exchangeable: { GEMINI_API_KEY: 'https://generativelanguage.googleapis.com' },
+  start(start) {
+    const { context, settings } = start
     const { state, session: earlier } = context
+    const address = addressOf(start)
     return {
       args: [
         '-o',
@@ -35,7 +38,7 @@ export const gemini: Agent = {
       ],
       env: {
         GEMINI_CLI_HOME: join(state, 'gemini'),
-        ...(baseUrl === null ? {} : { GOOGLE_GEMINI_BASE_URL: baseUrl }),
+        ...(address === null ? {} : { GOOGLE_GEMINI_BASE_URL: address }),
       },
       isPromptOnStdin: true,
       files: [

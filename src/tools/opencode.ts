@@ -18,16 +18,21 @@ export const opencode: Agent = {
   keys: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY', 'OPENROUTER_API_KEY', 'OPENCODE_API_KEY'],
   keyForUrl: OWN_KEY,
   urlVariable: null,
+  addressVariable: 'OPENCODE_CONFIG_CONTENT',
+  exchangeable: { ANTHROPIC_API_KEY: 'https://api.anthropic.com/v1', [OWN_KEY]: 'https://api.openai.com/v1' },
   // A model of this machine, or one of its own that are free.
   worksWithoutKey: ({ model, baseUrl }) => baseUrl !== null || model !== null,
-  start({ context, settings, baseUrl }) {
+  start({ context, settings, baseUrl, standIns }) {
     const { session } = context
     const { model } = settings
     const name = model === null || baseUrl === null ? model : model.replace(new RegExp(`^${OWN}/`), '')
     const config = {
       autoupdate: false,
       share: 'disabled',
-      ...(baseUrl === null || name === null ? {} : { provider: { [OWN]: providerAt(baseUrl, name) } }),
+      provider: {
+        ...standInProviders(standIns),
+        ...(baseUrl === null || name === null ? {} : { [OWN]: providerAt(baseUrl, name) }),
+      },
     }
     const chosen = baseUrl === null || name === null ? name : `${OWN}/${name}`
     return {
@@ -53,6 +58,14 @@ export const opencode: Agent = {
     }
   },
   parser: () => jsonLines(read),
+}
+
+/** Its names for the providers whose keys can be exchanged. */
+const PROVIDERS: Readonly<Record<string, string>> = { ANTHROPIC_API_KEY: 'anthropic', [OWN_KEY]: 'openai' }
+
+function standInProviders(standIns: Readonly<Record<string, string>>): Record<string, unknown> {
+  const entries = Object.entries(standIns).map(([key, baseURL]) => [PROVIDERS[key]!, { options: { baseURL } }])
+  return Object.fromEntries(entries)
 }
 
 /** The key itself stays out of the configuration, which its commands can read. */

@@ -23,6 +23,8 @@ export const qwen: Agent = {
   keys: ['OPENAI_API_KEY'],
   keyForUrl: 'OPENAI_API_KEY',
   urlVariable: 'OPENAI_BASE_URL',
+  // What its service is by default depends on its version.
+  exchangeable: { OPENAI_API_KEY: null },
   start({ context, settings, baseUrl }) {
     const { state, session: earlier } = context
     return {

@@ -9,6 +9,7 @@ import type { Outcome, Usage } from '../model/attempt.ts'
 import type { Workstream } from '../model/workstream.ts'
 import type { ProcessExit } from '../process/attempt-folder.ts'
 import type { Heard } from './heard.ts'
+import type { Access, Exchanged } from './keys/keys.ts'
 import type { Trouble } from './trouble.ts'
 
 export interface DetectContext {
@@ -70,6 +71,8 @@ export interface AttemptContext {
   prompt: string
   /** Ours; what of it the tool sees is decided by the allow-list. */
   environment: Readonly<Record<string, string | undefined>>
+  /** What it gets in the place of keys that it need not see (`access`), if anything. */
+  exchanged?: Exchanged | null
 }
 
 /** A start that is ready to be launched in the worktree. */
@@ -118,6 +121,8 @@ export interface ProcessTool {
   detect(context: DetectContext): Promise<Detection>
   /** Throws SluiceError when the settings of the tool do not allow a start (a script with mistakes). */
   prepare(context: AttemptContext): Promise<Prepared>
+  /** Keys of ours that it need not see, because its model can be looked for at another address. */
+  access?(environment: AttemptContext['environment']): Access[]
   /**
    * What an end by itself meant. `tail` is the end of its output, `heard` what the parser made of all of it;
    * `hasDifference` says whether the worktree differs from the base. Gives `ok` only with a difference; `no-change` is the

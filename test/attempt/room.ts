@@ -12,6 +12,7 @@ import { DiskRoom } from '../../src/process/room.ts'
 import { Sampling } from '../../src/process/sampling.ts'
 import { namesNonce, processTable } from '../../src/process/table.ts'
 import { commandTool } from '../../src/tools/command.ts'
+import { Keys } from '../../src/tools/keys/keys.ts'
 import { type Scratch, scratch, type ScratchOptions } from '../kit/repository.ts'
 import { sampleAttempt, sampleWorkstream } from '../store/sample.ts'
 import { configOf, settings } from '../tools/stage.ts'
@@ -78,6 +79,7 @@ export async function workshop(options: ScratchOptions & { at?: Scratch } = {}):
         checkpoint: null,
         brief: '# The brief\n',
         sampling: new Sampling(),
+        keys: new Keys({ folder: join(at.dir, 'keys'), tools: [], environment: {} }),
         room: new DiskRoom({ ballast: join(at.dir, 'ballast'), disks: () => [], tell: async () => {} }),
         now: Date.now,
         prepared: async () => void told.push('prepared'),

@@ -27,6 +27,7 @@ import { type ClockReading, readClock } from '../../src/process/clock.ts'
 import { Sampling } from '../../src/process/sampling.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
+import { Keys } from '../../src/tools/keys/keys.ts'
 import { toolsOf } from '../../src/tools/registry.ts'
 import type { Tool } from '../../src/tools/tool.ts'
 import { PERSON, type Yard, yard } from '../landing/room.ts'
@@ -142,6 +143,7 @@ export async function desk(
         machine,
         room: diskRoom(ledger, paths, machine),
         sampling: new Sampling(),
+        keys: new Keys({ folder: paths.keys, tools: present.values(), environment: process.env }),
         now,
         clock: options.clock ?? readClock,
       }

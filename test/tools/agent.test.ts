@@ -142,6 +142,80 @@ describe('every coding agent', () => {
   })
 })
 
+/** What a proxy at port 7 has given for these keys. */
+const exchangedFor = (...names: string[]): AttemptContext['exchanged'] => ({
+  origin: 'http://127.0.0.1:7',
+  tokens: Object.fromEntries(names.map((name) => [name, `token for ${name}`])),
+})
+
+describe('a key that an agent need not see', () => {
+  it.each([
+    ['claude', ['ANTHROPIC_API_KEY'], 'ANTHROPIC_BASE_URL', 'http://127.0.0.1:7'],
+    ['gemini', ['GEMINI_API_KEY'], 'GOOGLE_GEMINI_BASE_URL', 'http://127.0.0.1:7'],
+    ['aider', ['OPENAI_API_KEY'], 'OPENAI_API_BASE', 'http://127.0.0.1:7/v1'],
+    ['codex', ['OPENAI_API_KEY', 'CODEX_API_KEY'], null, 'base_url="http://127.0.0.1:7/v1",env_key="OPENAI_API_KEY"'],
+    [
+      'opencode',
+      ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY'],
+      'OPENCODE_CONFIG_CONTENT',
+      '"baseURL":"http://127.0.0.1:7/v1"',
+    ],
+  ])('is exchanged: %s gets a token for %j, and is sent to the proxy', async (id, names, variable, address) => {
+    await using s = await stage()
+    const access = agent(id).access!({ PATH, ...KEYS })
+    expect(access.map(({ name }) => name)).toEqual(names)
+    for (const { name, key } of access) expect(key).toBe(KEYS[name])
+    const prepared = await prepare(s, id, { model: 'm' }, { exchanged: exchangedFor(...names) })
+    for (const name of names) expect(prepared.env[name]).toBe(`token for ${name}`)
+    expect(secretsIn(prepared).filter((name) => names.includes(name))).toEqual([])
+    expect(variable === null ? prepared.argv.join(' ') : prepared.env[variable]).toContain(address)
+    expect(prepared.argv.join(' ') + JSON.stringify(prepared.files)).not.toContain('token for')
+    // Through a proxy of the user's nobody would be found there.
+    expect([prepared.env['NO_PROXY'], prepared.env['no_proxy']]).toEqual(['127.0.0.1', '127.0.0.1'])
+    // The model is called what the user calls it.
+    if (id === 'aider' || id === 'opencode') expect(prepared.argv).toContain('m')
+  })
+
+  it.each([
+    ['claude', 'ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL'],
+    ['gemini', 'GEMINI_API_KEY', 'GOOGLE_GEMINI_BASE_URL'],
+    ['qwen', 'OPENAI_API_KEY', 'OPENAI_BASE_URL'],
+    ['aider', 'OPENAI_API_KEY', 'OPENAI_API_BASE'],
+    ['copilot', 'COPILOT_PROVIDER_API_KEY', 'COPILOT_PROVIDER_BASE_URL'],
+  ])('is exchanged for %s at an address of the user, whose path is kept', async (id, name, variable) => {
+    await using s = await stage()
+    const mine = { baseUrl: 'https://models.example.com/a/v1', keyEnv: 'MY_KEY', model: 'm' }
+    const environment = { PATH, ...KEYS, MY_KEY: 'mine', NO_PROXY: 'localhost' }
+    const [access, ...others] = agent(id, mine).access!(environment)
+    expect(others).toEqual([])
+    expect(access).toEqual({ name, key: 'mine', url: mine.baseUrl })
+    const { env } = await prepare(s, id, mine, { environment, exchanged: exchangedFor(name) })
+    expect(env[variable]).toBe('http://127.0.0.1:7/a/v1')
+    expect(env[name]).toBe(`token for ${name}`)
+    expect(Object.values(env)).not.toContain('mine')
+    expect(env['NO_PROXY']).toBe('localhost,127.0.0.1')
+  })
+
+  it('is the only one: what would be taken for want of it stays away', async () => {
+    await using s = await stage()
+    const environment = { PATH, ANTHROPIC_API_KEY: 'key', CLAUDE_CODE_OAUTH_TOKEN: 'login' }
+    const { env } = await prepare(s, 'claude', {}, { environment, exchanged: exchangedFor('ANTHROPIC_API_KEY') })
+    expect(Object.values(env).filter((value) => value === 'key' || value === 'login')).toEqual([])
+  })
+
+  it.each([
+    ['a login', 'claude', {}, { CLAUDE_CODE_OAUTH_TOKEN: 'login' }],
+    ['a token of GitHub', 'copilot', {}, { GH_TOKEN: 'login' }],
+    ['a service whose address is not known', 'qwen', {}, { OPENAI_API_KEY: 'key' }],
+    ['a key that is passed on by name', 'claude', { passEnv: ['ANTHROPIC_API_KEY'] }, { ANTHROPIC_API_KEY: 'key' }],
+    ['an address of their own', 'claude', { env: { ANTHROPIC_BASE_URL: 'http://x' } }, { ANTHROPIC_API_KEY: 'key' }],
+    ['a configuration of their own', 'opencode', { env: { OPENCODE_CONFIG_CONTENT: '{}' } }, { OPENAI_API_KEY: 'key' }],
+    ['no key', 'claude', {}, {}],
+  ])('is none with %s', (_, id, more: Partial<ToolSettings>, environment: Record<string, string>) => {
+    expect(agent(id, more).access!({ PATH, ...environment })).toEqual([])
+  })
+})
+
 describe('copilot', () => {
   it('is started without the wrapper that npm puts on PATH, wherever that lies', async () => {
     await using s = await stage()
