@@ -24,6 +24,7 @@ export default defineConfig({
         shim: 'src/process/node-shim-process.ts',
         'key-proxy': 'src/tools/keys/proxy-process.ts',
         'demo-agent': 'src/tools/demo/agent.ts',
+        'acp-client': 'src/tools/acp/client.ts',
       },
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },

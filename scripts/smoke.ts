@@ -92,6 +92,7 @@ function pack(): string {
     'bin/sluice.js',
     'dist/main.js',
     'dist/demo-agent.js',
+    'dist/acp-client.js',
     'dist/licenses.md',
     'schema/sluice.schema.json',
     'LICENSE',

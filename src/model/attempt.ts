@@ -82,11 +82,29 @@ export function isSpent(kind: OutcomeKind): boolean {
   return kind !== 'ok' && kind !== 'empty' && !UNSPENT.has(kind)
 }
 
+/** What a tool at work wants to be allowed, by a person; `id` tells the questions of an attempt apart. */
+export interface Question {
+  id: string
+  what: string
+}
+
+/** A person's answer to a question, on record before the tool hears of it. */
+export interface PermissionAnswer {
+  question: string
+  what: string
+  allow: boolean
+  by: string
+  at: number
+  comment: string | null
+}
+
 /** What a tool has told of itself so far, for who comes after us. */
 export interface Hearsay {
   /** Its own name for the conversation; null: it has not said. */
   session: string | null
   usage: Usage | null
+  /** What it waits for a person to allow; missing: nothing. */
+  asks?: Question
   /** Of its output that were read for this. */
   bytes: number
 }
@@ -147,6 +165,8 @@ export interface Attempt {
   session?: string
   /** What its tool used of a model, where that is known. */
   usage?: Usage
+  /** What a person has allowed its tool, or not; missing where nobody was asked. */
+  answers?: PermissionAnswer[]
   /** Who agreed that exactly this work lands; missing where nobody was asked. */
   approvals?: Approval[]
   /** What it left besides the work. An attempt of an older Sluice has no such field. */
@@ -161,6 +181,18 @@ export interface Attempt {
   speculation?: Foundation[]
   /** Dependencies that had landed when it began: it falls with each that is taken back. An attempt of an older Sluice has no such field. */
   standsOn?: Foundation[]
+}
+
+/** What the tool of an attempt at work waits to be allowed; null: nothing, or it has been answered and hears of it just now. */
+export function openQuestion({ phase, heard, answers = [] }: Attempt): Question | null {
+  const question = heard?.asks
+  if (phase !== 'running' || question === undefined) return null
+  return answers.some(({ question: id }) => id === question.id) ? null : question
+}
+
+/** What tells a question from every other that its workstream has asked. */
+export function questionKey({ number }: Attempt, { id }: Pick<Question, 'id'>): string {
+  return `${number}.${id}`
 }
 
 /**

@@ -19,9 +19,13 @@ export const BUILT_IN_TOOLS: readonly string[] = [
   'gemini',
   'opencode',
   'qwen',
+  'acp',
   'manual',
   'demo',
 ]
+
+/** Of these, the ones that speak the Agent Client Protocol themselves; any command may be one more. */
+export const ACP_TOOLS: readonly string[] = ['copilot', 'gemini', 'opencode', 'qwen', 'acp']
 
 /** Settings under `tools.<name>`; which ones count depends on the tool. */
 export interface ToolSettings {
@@ -43,6 +47,10 @@ export interface ToolSettings {
   timeoutMinutes: number | null
   idleMinutes: number | null
   prompt: 'file' | 'stdin' | 'arg'
+  /** How it is spoken to: by its own command line, or by the Agent Client Protocol. */
+  transport: 'raw' | 'acp'
+  /** By that protocol: what it asks to be allowed is allowed, or a person is asked. */
+  permissions: 'allow' | 'ask'
 }
 
 export interface Threshold {

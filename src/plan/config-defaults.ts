@@ -100,6 +100,8 @@ function toolOf(tool: ToolFile): ToolSettings {
     timeoutMinutes: tool.timeout_minutes ?? null,
     idleMinutes: tool.idle_minutes ?? null,
     prompt: tool.prompt ?? 'file',
+    transport: tool.transport ?? 'raw',
+    permissions: tool.permissions ?? 'allow',
   }
 }
 

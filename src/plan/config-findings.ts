@@ -1,5 +1,5 @@
 /** What is wrong with a configuration, in words that help: the place, what was found, what is expected. */
-import { BUILT_IN_TOOLS } from '../model/config.ts'
+import { ACP_TOOLS, BUILT_IN_TOOLS } from '../model/config.ts'
 import { didYouMean } from '../model/id.ts'
 import { approvalProblem } from './approval.ts'
 import { fieldsIn, shown } from './fields.ts'
@@ -84,6 +84,7 @@ export function toolFindings(written: unknown, positionOf: PositionOf): Finding[
   const findings: Finding[] = []
   for (const name of defined) {
     const settings = fieldsIn(tools[name])
+    if (settings !== null) findings.push(...protocolFindings(name, settings, positionOf))
     if (settings === null || BUILT_IN_TOOLS.includes(name)) continue
     // A script makes any name a demo tool, as a command makes it a command tool.
     if (settings['command'] !== undefined || settings['script'] !== undefined) continue
@@ -103,6 +104,19 @@ export function toolFindings(written: unknown, positionOf: PositionOf): Finding[
     findings.push({ at: positionOf(['tools', 'order', index], 'value'), message: `unknown tool ${name}`, fix })
   }
   return findings
+}
+
+/** What is said of the Agent Client Protocol has to be meant for a tool that speaks it. */
+function protocolFindings(name: string, settings: Record<string, unknown>, positionOf: PositionOf): Finding[] {
+  const { transport, permissions, command } = settings
+  const path = ['tools', name]
+  if (transport === 'acp' && command === undefined && !ACP_TOOLS.includes(name)) {
+    const fix = `name the program that does: \`command: [${name}-acp]\`, or leave \`transport\` out`
+    return [{ at: positionOf([...path, 'transport'], 'value'), message: `${name} does not speak ACP by itself`, fix }]
+  }
+  if (permissions === undefined || transport === 'acp' || name === 'acp') return []
+  const message = `\`tools.${name}.permissions\` is for ACP, and ${name} asks nobody without it`
+  return [{ at: positionOf([...path, 'permissions'], 'key'), message, fix: 'add `transport: acp`' }]
 }
 
 /** What the schema cannot say of `landing.approve`, because it is a small language. */

@@ -85,6 +85,12 @@ const tool = z
       timeout_minutes: minutes,
       idle_minutes: minutes,
       prompt: z.enum(['file', 'stdin', 'arg'], expected('file, stdin or arg')),
+      transport: z
+        .enum(['raw', 'acp'], expected('raw or acp'))
+        .describe('raw: by its own command line; acp: by the Agent Client Protocol'),
+      permissions: z
+        .enum(['allow', 'ask'], expected('allow or ask'))
+        .describe('With ACP: what it asks to be allowed is allowed, or a person is asked'),
     },
     expected('settings, like { model: gpt-5 }'),
   )

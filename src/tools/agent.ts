@@ -10,6 +10,7 @@ import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ToolSettings } from '../model/config.ts'
 import { findProgram } from '../process/program.ts'
+import { clientArgv, readClient } from './acp.ts'
 import { accessOf, agentKeys, type AgentKeys, authOf, withLoopback } from './agent-keys.ts'
 import { agentOutcome } from './agent-outcome.ts'
 import { toolEnvironment } from './start.ts'
@@ -46,6 +47,8 @@ export interface Agent {
   programBehind?(path: string): string | null
   /** What this agent adds to the start of all of them. */
   start(start: AgentStart): AgentCommand
+  /** Arguments that make it speak the Agent Client Protocol, where it does; environment and files are those of `start`. */
+  acp?(start: AgentStart): string[]
   /** A reader of its output. */
   parser(): (line: string) => ToolEvent[]
   /** What it writes down in its `state` and does not print. */
@@ -72,6 +75,7 @@ export interface AgentCommand {
 }
 
 export function agentTool(agent: Agent, settings: ToolSettings): ProcessTool {
+  const isAcp = settings.transport === 'acp' && agent.acp !== undefined
   return {
     kind: 'process',
     id: agent.id,
@@ -89,27 +93,31 @@ export function agentTool(agent: Agent, settings: ToolSettings): ProcessTool {
     },
     prepare(context) {
       const given = agentKeys(agent, settings, context)
-      const command = agent.start({ context, settings, ...given })
+      const start: AgentStart = { context, settings, ...given }
+      const command = agent.start(start)
       const own = { ...given.keys, ...isolation(context), ...command.env }
       const env = toolEnvironment(context, { ...settings, env: { ...own, ...settings.env } })
-      const program = findProgram(agent.program, context.environment['PATH'], context.root)
-      const start = program === null ? agent.program : behind(agent, program)
+      const found = findProgram(agent.program, context.environment['PATH'], context.root)
+      const program = found === null ? agent.program : behind(agent, found)
       const { unpacks } = command
+      const argv = isAcp
+        ? clientArgv([program, ...agent.acp!(start), ...settings.args], context, settings.permissions, null)
+        : [program, ...command.args, ...settings.args, ...(command.last ?? [])]
       return Promise.resolve({
-        argv: [start, ...command.args, ...settings.args, ...(command.last ?? [])],
+        argv,
         env: context.exchanged ? withLoopback(env) : env,
-        stdinFile: command.isPromptOnStdin ? context.promptFile : null,
+        stdinFile: !isAcp && command.isPromptOnStdin ? context.promptFile : null,
         files: command.files ?? [],
         folders: command.folders ?? [],
         ...(unpacks === undefined || unpacks.variable in settings.env
           ? {}
-          : { cache: { variable: unpacks.variable, argv: [start, ...unpacks.args] } }),
+          : { cache: { variable: unpacks.variable, argv: [program, ...unpacks.args] } }),
       })
     },
     access: (environment) => accessOf(agent, settings, environment),
     classify: (exit, tail, hasDifference, heard) =>
       agentOutcome({ exit, tail, hasDifference, heard, endsByExit: agent.endsByExit ?? false }),
-    parser: () => agent.parser(),
+    parser: () => (isAcp ? readClient() : agent.parser()),
     printsEvents: agent.abilities.includes('events'),
     leftBehind: (state) => agent.leftBehind?.(state) ?? [],
   }

@@ -56,7 +56,7 @@ function withPrompt(command: readonly string[], { prompt }: ToolSettings, contex
  * A relative program means the one in the tree; if the tree does not have it (a script beside sluice.yaml that was
  * never committed), the one in the user's checkout.
  */
-function programFor(program: string, { worktree, root }: AttemptContext): string | null {
+export function programFor(program: string, { worktree, root }: AttemptContext): string | null {
   if (!program.includes('/')) return null
   return findProgram(program, undefined, worktree) ?? findProgram(program, undefined, root)
 }

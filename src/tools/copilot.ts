@@ -49,6 +49,13 @@ export const copilot: Agent = {
       unpacks: { variable: PACKAGE, args: ['--version', '--no-auto-update'] },
     }
   },
+  acp: ({ settings }) => [
+    '--acp',
+    ...(settings.permissions === 'ask' ? [] : ['--allow-all']),
+    '--no-auto-update',
+    '--disable-builtin-mcps',
+    ...(settings.model === null ? [] : ['--model', settings.model]),
+  ],
   parser() {
     // A word about the whole call knows less of the reason than the tries did.
     let reason = ''

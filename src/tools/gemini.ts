@@ -46,6 +46,13 @@ export const gemini: Agent = {
       ],
     }
   },
+  acp: ({ settings }) => [
+    '--acp',
+    '--skip-trust',
+    '--approval-mode',
+    settings.permissions === 'ask' ? 'default' : 'yolo',
+    ...(settings.model === null ? [] : ['-m', settings.model]),
+  ],
   parser() {
     // What it says comes in pieces, of which a line of the log is made when it does something else.
     let saying = ''

@@ -1,5 +1,5 @@
 /** What is known of an attempt from the events that its tool has printed: a fold over them, bounded whatever it prints. */
-import type { Usage } from '../model/attempt.ts'
+import type { Question, Usage } from '../model/attempt.ts'
 import type { ToolEvent } from './tool.ts'
 import type { Trouble } from './trouble.ts'
 
@@ -20,6 +20,8 @@ export interface Heard {
   /** The trouble that nothing has come after. */
   trouble: Trouble | null
   denied: readonly string[]
+  /** What it wants to be allowed now, by a person; null: nothing. */
+  asks: Question | null
   /** null: it has not said. */
   usage: Usage | null
   /** How it says that it ended; null: it has not. */
@@ -35,6 +37,7 @@ export const NOTHING_HEARD: Heard = {
   hasWorked: false,
   trouble: null,
   denied: [],
+  asks: null,
   usage: null,
   ended: null,
   isWholeUsage: false,
@@ -53,6 +56,10 @@ export function hear(heard: Heard, event: ToolEvent): Heard {
     case 'used':
       if (event.of === 'all') return { ...heard, usage: event.usage, isWholeUsage: true }
       return heard.isWholeUsage ? heard : { ...heard, usage: addUsage(heard.usage, event.usage) }
+    case 'asked':
+      return { ...heard, asks: { id: event.id, what: event.what }, hasWorked: true, trouble: null }
+    case 'answered':
+      return { ...heard, asks: null }
     case 'denied':
       return heard.denied.length < DENIED_MAX ? { ...heard, denied: [...heard.denied, event.what] } : heard
     case 'failed': {

@@ -26,15 +26,18 @@ export const opencode: Agent = {
     const { session } = context
     const { model } = settings
     const name = model === null || baseUrl === null ? model : model.replace(new RegExp(`^${OWN}/`), '')
+    const chosen = baseUrl === null || name === null ? name : `${OWN}/${name}`
     const config = {
       autoupdate: false,
       share: 'disabled',
+      // Without a word on its command line it chooses a model of its own, and asks for nothing.
+      ...(settings.transport === 'acp' && chosen !== null ? { model: chosen } : {}),
+      ...(settings.permissions === 'ask' ? { permission: { edit: 'ask', bash: 'ask', webfetch: 'ask' } } : {}),
       provider: {
         ...standInProviders(standIns),
         ...(baseUrl === null || name === null ? {} : { [OWN]: providerAt(baseUrl, name) }),
       },
     }
-    const chosen = baseUrl === null || name === null ? name : `${OWN}/${name}`
     return {
       args: [
         'run',
@@ -57,6 +60,7 @@ export const opencode: Agent = {
       isPromptOnStdin: true,
     }
   },
+  acp: () => ['acp', '--pure'],
   parser: () => jsonLines(read),
 }
 

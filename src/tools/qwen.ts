@@ -47,6 +47,14 @@ export const qwen: Agent = {
       files: [{ path: join(state, 'qwen', 'settings.json'), text: `${JSON.stringify(SETTINGS, null, 2)}\n` }],
     }
   },
+  acp: ({ settings }) => [
+    '--acp',
+    '--auth-type',
+    'openai',
+    '--approval-mode',
+    settings.permissions === 'ask' ? 'default' : 'yolo',
+    ...(settings.model === null ? [] : ['-m', settings.model]),
+  ],
   parser() {
     const counted = new Set<string>()
     return jsonLines((event) => {

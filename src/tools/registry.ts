@@ -1,5 +1,6 @@
 /** From names to tools: what a configuration can use, and the table of it. */
 import { BUILT_IN_TOOLS, type Config, type ToolSettings } from '../model/config.ts'
+import { acpTool } from './acp.ts'
 import { type Agent, agentTool } from './agent.ts'
 import { aider } from './aider.ts'
 import { claude } from './claude.ts'
@@ -31,11 +32,14 @@ export const NO_SETTINGS: ToolSettings = {
   timeoutMinutes: null,
   idleMinutes: null,
   prompt: 'file',
+  transport: 'raw',
+  permissions: 'allow',
 }
 
 /**
  * Every tool by name: those of the configuration first, in their order, then the other built-ins. A `command` makes any
- * name a command tool and a `script` a demo tool; without either it is the built-in of that name.
+ * name a command tool (an ACP agent with `transport: acp`) and a `script` a demo tool; without either it is the built-in of
+ * that name.
  */
 export function toolsOf(config: Config): Map<string, Tool> {
   const { order, settings } = config.tools
@@ -44,10 +48,11 @@ export function toolsOf(config: Config): Map<string, Tool> {
 }
 
 function toolNamed(id: string, settings: ToolSettings): Tool {
+  const agent = AGENTS.find((known) => known.id === id)
+  if (id === 'acp' || (settings.command !== null && settings.transport === 'acp')) return acpTool(id, settings)
   if (settings.command !== null) return commandTool(id, settings)
   if (id === 'demo' || settings.script !== null) return demoTool(id, settings)
   if (id === 'manual') return manualTool
-  const agent = AGENTS.find((known) => known.id === id)
   // The reader of the configuration has reported a name that is nothing; it is a command tool without a command.
   return agent === undefined ? commandTool(id, settings) : agentTool(agent, settings)
 }

@@ -108,6 +108,9 @@ export type ToolEvent =
   | { type: 'edited'; path: string }
   /** `step`: since the last such event. `all`: of the whole attempt, and it outweighs the steps. */
   | { type: 'used'; of: 'step' | 'all'; usage: Usage }
+  /** It wants to do something and stands still until a person has said yes or no; `id` tells its questions apart. */
+  | { type: 'asked'; id: string; what: string }
+  | { type: 'answered'; id: string }
   /** It was not allowed to. */
   | { type: 'denied'; what: string }
   /** A call of the model that failed; it may try again, and what comes after it says whether it got over that. */

@@ -237,7 +237,7 @@ describe('--json gives one document on stdout:', () => {
     const document = await json('tools')
     const { schema, tools } = document as { schema: string; tools: { id: string }[] }
     expect(schema).toBe('sluice.tools/1')
-    const builtIn = ['aider', 'copilot', 'claude', 'codex', 'gemini', 'opencode', 'qwen', 'manual']
+    const builtIn = ['aider', 'copilot', 'claude', 'codex', 'gemini', 'opencode', 'qwen', 'acp', 'manual']
     expect(tools.map(({ id }) => id)).toEqual(expect.arrayContaining(builtIn))
     for (const tool of tools) {
       expect(Object.keys(tool)).toEqual(

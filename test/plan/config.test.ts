@@ -21,7 +21,7 @@ agents: auto
 tools:
   order: [aider, script, manual]
   aider: { model: gpt-5, args: [], base_url: "http://127.0.0.1:9/v1", key_env: MY_KEY, price: [3, 15] }
-  script: { command: ["./agent.sh", "{prompt_file}"], success_exit_codes: [0, 3], env: { A: b }, pass_env: [HOME], prompt: stdin, idle_minutes: 0.1 }
+  script: { command: ["./agent.sh", "{prompt_file}"], success_exit_codes: [0, 3], env: { A: b }, pass_env: [HOME], prompt: stdin, idle_minutes: 0.1, transport: acp, permissions: ask }
 limits: { timeout_minutes: 30, idle_minutes: 10, attempts: 3, memory_limit_mb: 4000, budget_usd: 40, workstream_budget_usd: 4 }
 watch: { cpu: { warn: [90, 30s] }, errors: false }
 workspace: { setup: "npm ci --prefer-offline", inputs: [package-lock.json], copy: [.env.local], keep: [node_modules] }
@@ -94,6 +94,8 @@ describe('sluice.yaml', () => {
       timeoutMinutes: null,
       idleMinutes: 0.1,
       prompt: 'stdin',
+      transport: 'acp',
+      permissions: 'ask',
     })
     expect(config.tools.settings['aider']).toMatchObject({
       model: 'gpt-5',
@@ -217,6 +219,14 @@ describe('what is wrong is reported, all of it', () => {
     expect(await findingsOf('tools: { ordr: [aider] }')).toContainEqual(
       expect.stringContaining('did you mean `order`?'),
     )
+  })
+
+  it('ACP for tools that do not speak it, and what only ACP can do without it', async () => {
+    const text = 'tools:\n  claude: { transport: acp }\n  qwen: { permissions: ask }\n  acp: { permissions: ask }\n'
+    expect(await findingsOf(text)).toEqual([
+      '2:24 claude does not speak ACP by itself | name the program that does: `command: [claude-acp]`, or leave `transport` out',
+      '3:11 `tools.qwen.permissions` is for ACP, and qwen asks nobody without it | add `transport: acp`',
+    ])
   })
 
   it('a key that is written twice, broken YAML, a file that is no mapping', async () => {

@@ -1,11 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { ACP_TOOLS } from '../../src/model/config.ts'
 import { describeTools, isUsable, toolsOf } from '../../src/tools/registry.ts'
 import type { DetectContext } from '../../src/tools/tool.ts'
 import { scene } from '../process/scene.ts'
-import { configOf, settings, writeProgram } from './stage.ts'
+import { configOf, settings, stage, writeProgram } from './stage.ts'
 
-const BUILT_IN = ['aider', 'copilot', 'claude', 'codex', 'gemini', 'opencode', 'qwen', 'manual', 'demo']
+const BUILT_IN = ['aider', 'copilot', 'claude', 'codex', 'gemini', 'opencode', 'qwen', 'acp', 'manual', 'demo']
 
 describe('toolsOf', () => {
   it('has every built-in, and those of the configuration first', () => {
@@ -25,6 +26,42 @@ describe('toolsOf', () => {
     )
     expect(tools.get('claude')?.kind).toBe('process')
     expect(tools.get('swift')).toMatchObject({ kind: 'process', id: 'swift' })
+  })
+})
+
+describe('the Agent Client Protocol', () => {
+  const at = (order: string[], all: Parameters<typeof configOf>[1]) => toolsOf(configOf(order, all))
+
+  it('is spoken by `acp`, by any command that says so, and by every agent that the configuration takes it from', async () => {
+    await using s = await stage()
+    const command = ['some-agent', '--acp']
+    const mine = settings({ command, transport: 'acp', permissions: 'ask' })
+    const known = ACP_TOOLS.filter((id) => id !== 'acp')
+    const all = Object.fromEntries(known.map((id) => [id, settings({ transport: 'acp', model: 'm' })]))
+    const tools = at([], { ...all, acp: settings({ command }), mine })
+    for (const id of ['acp', 'mine', ...known]) {
+      const tool = tools.get(id)!
+      if (tool.kind !== 'process') throw new Error(id)
+      const { argv, stdinFile } = await tool.prepare(s.context({ session: 's-1' }))
+      expect({ id, client: argv[1], stdinFile }).toMatchObject({
+        client: expect.stringMatching(/acp\/client\.ts$/),
+        stdinFile: null,
+      })
+      const permissions = id === 'mine' ? 'ask' : 'allow'
+      const order = { session: 's-1', model: null, permissions, answers: s.context().dir, promptFile: s.at('brief.md') }
+      expect(JSON.parse(argv[2]!)).toEqual(order)
+      expect(argv.slice(3).join(' ')).toMatch(/\bacp\b/)
+    }
+  })
+
+  it('asks for nothing by itself where all is allowed, and for everything where a person is asked', async () => {
+    await using s = await stage()
+    const argvOf = async (permissions: 'allow' | 'ask'): Promise<string[]> => {
+      const tool = at([], { qwen: settings({ transport: 'acp', permissions }) }).get('qwen')!
+      return tool.kind === 'process' ? (await tool.prepare(s.context())).argv : []
+    }
+    expect((await argvOf('allow')).join(' ')).toContain('--approval-mode yolo')
+    expect((await argvOf('ask')).join(' ')).toContain('--approval-mode default')
   })
 })
 
@@ -57,6 +94,7 @@ describe('describeTools', () => {
     expect(rows.get('qwen')).toMatchObject({ version: '1.2.3-beta' })
     expect(rows.get('aider')).toMatchObject({ installed: false, version: null })
     expect(rows.get('aider')?.reason).toContain('pipx install aider-chat')
+    expect(rows.get('acp')?.reason).toContain('add `command: [program, argument]` under `tools.acp`')
     expect(rows.get('manual')).toMatchObject({ installed: true, auth: 'not-needed', reason: null })
 
     const usable = [...rows.values()].filter(isUsable).map(({ id }) => id)
