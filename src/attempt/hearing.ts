@@ -103,11 +103,14 @@ export function listen(job: Job): Listening {
     read()
     const session = resumableSession(hearing.heard)
     const usage = usageIn(job, hearing.heard)
-    const before = job.attempt.heard ?? { session: null, usage: null }
-    const isSame = before.session === session && before.usage?.tokensOut === usage?.tokensOut
+    const before: Partial<Hearsay> = job.attempt.heard ?? { session: null, usage: null }
+    const { asks } = hearing.heard
+    const isSame =
+      before.session === session && before.usage?.tokensOut === usage?.tokensOut && before.asks?.id === asks?.id
     const lines = pending.splice(0).slice(-LINES_MAX).slice(0, left)
     if (lines.length === 0 && isSame) return
-    const heard: Hearsay = { session, usage, bytes: hearing.offset }
+    const asked = asks === null ? {} : { asks }
+    const heard: Hearsay = { session, usage, ...asked, bytes: hearing.offset }
     try {
       await job.heard(heard, lines)
     } catch (error) {
@@ -168,6 +171,7 @@ function withoutSecretsIn(event: ToolEvent, redactor: Redactor): ToolEvent {
       return { ...event, text: without(event.text) }
     case 'called':
       return { ...event, name: without(event.name) }
+    case 'asked':
     case 'denied':
       return { ...event, what: without(event.what) }
     case 'failed':
@@ -185,6 +189,8 @@ function lineOf(event: ToolEvent): string[] {
       return [bounded([event.name, ...event.paths].join(' '))]
     case 'edited':
       return [bounded(`edited ${event.path}`)]
+    case 'asked':
+      return [`${bounded(`asks: ${event.what}`)} - may it?`]
     case 'denied':
       return [bounded(`was not allowed: ${event.what}`)]
     case 'failed':

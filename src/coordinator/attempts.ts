@@ -222,9 +222,13 @@ export class Attempts {
       now,
       heard: async (heard, lines) => {
         const { tool: name, agent, number } = attempt
-        const current: Attempt = { ...ledger.attempt(id, number), heard }
+        const before = ledger.attempt(id, number)
         const named = { tool: name, agent, workstream: id, attempt: number }
-        await ledger.record({ attempts: [current], events: lines.map((text) => said(text, named)) })
+        const events = lines.map((text) => said(text, named))
+        const { asks } = heard
+        if (asks !== undefined && asks.id !== before.heard?.asks?.id)
+          events.push({ type: 'attempt.asked', question: asks.id, what: asks.what, ...named })
+        await ledger.record({ attempts: [{ ...before, heard }], events })
       },
       prepared: async ({ created, ms, base }) => {
         const current: Attempt = { ...ledger.attempt(id, attempt.number), base, phase: 'running' }

@@ -360,10 +360,11 @@ export class Coordinator {
   }
 
   #hands(): Hands {
-    const { repo, config, tasks, identity } = this.#context
+    const { repo, config, paths, tasks, identity } = this.#context
     return {
       repo,
       config,
+      paths,
       identity,
       tip: () => this.#tip(),
       end: (workstream) => tasks.abort(END, `attempt ${workstream}`),

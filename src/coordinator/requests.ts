@@ -21,6 +21,8 @@ import { approve, reject } from './approvals.ts'
 import { askTool, laddered } from './conflict-steps.ts'
 import { afterTests, type Finished } from './enqueue.ts'
 import type { Ledger, RunChange } from './ledger.ts'
+import { attemptDir, type Paths } from './paths.ts'
+import { answerQuestion } from './permissions.ts'
 import { moveBranch } from './resolution.ts'
 import type { RollbackAsked } from './rollback.ts'
 import { chooseTool, forbiddenNow } from './tool-choice.ts'
@@ -31,6 +33,8 @@ export interface Hands {
   identity: Person
   /** What needs approval, what work is judged by, and which tools may be used. */
   config: Pick<Config, 'landing' | 'gate' | 'tools'>
+  /** Where the folders of attempts are. */
+  paths: Paths
   /** Where landings go, for the base of a person's work. */
   tip: () => Promise<string>
   /** Ends the attempt of a workstream; its work is kept. */
@@ -80,9 +84,8 @@ async function apply(ledger: Ledger, hands: Hands, request: Request): Promise<An
     case 'resolve':
       return await takeWork(ledger, hands, body.id, body.work, 'queued')
     case 'approve':
-      return await each(ids, (id) => approve(ledger, id, body))
     case 'reject':
-      return await each(ids, (id) => reject(ledger, id, body))
+      return await each(ids, (id) => review(ledger, hands, id, body))
     case 'settle':
       return await settle(ledger, body.id, body.tool)
     case 'discard':
@@ -114,6 +117,19 @@ async function each(ids: readonly string[], one: (id: string) => Promise<Answer>
   const texts = answers.map((answer) => (answer.kind === 'later' ? '' : answer.answer))
   const kind = answers.length > 0 && answers.every((answer) => answer.kind === 'refused') ? 'refused' : 'done'
   return { kind, answer: texts.join('; ') }
+}
+
+/** Whoever answers has looked at finished work, or at what a tool at work asks. */
+async function review(
+  ledger: Ledger,
+  { paths }: Hands,
+  id: string,
+  body: Extract<RequestBody, { kind: 'approve' | 'reject' }>,
+): Promise<Answer> {
+  const isYes = body.kind === 'approve'
+  if (body.questions?.[id] === undefined) return await (isYes ? approve : reject)(ledger, id, body)
+  const dir = ({ run, workstream, number }: Attempt): string => attemptDir(paths, run, workstream, number)
+  return await answerQuestion(ledger, dir, id, body, isYes)
 }
 
 type Retry = Extract<RequestBody, { kind: 'retry' }>

@@ -39,6 +39,8 @@ export type EventBody =
   | { type: 'attempt.adopted'; tool: string; agent: number; pid: number }
   /** What the tool says or does, as it tells itself; the newest of it. */
   | { type: 'attempt.said'; tool: string; agent: number; text: string }
+  /** It stands still until a person has allowed this, or not. */
+  | { type: 'attempt.asked'; tool: string; agent: number; question: string; what: string }
   /** The work so far is pinned while the tool goes on. */
   | { type: 'attempt.checkpoint'; tool: string; agent: number; commit: string }
   | {

@@ -51,11 +51,13 @@ export interface BegunRollback {
   commits: string[]
 }
 
-/** A person's answer to finished work that waits for approval. */
+/** A person's answer to finished work that waits for approval, or to a tool at work that asks for permission. */
 export interface Review {
   ids: string[]
   /** By workstream: the commit that was looked at. Other work that waits by now is not meant. */
   works: Record<string, string>
+  /** The same of questions, by their keys (`questionKey`); missing: none was looked at. */
+  questions?: Record<string, string>
   comment: string | null
   by: string
 }

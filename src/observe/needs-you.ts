@@ -1,6 +1,7 @@
 /**
  * What waits for a person, as questions with commands to answer them: the first thing on every screen. Exactly the
- * states for which `run` ends with exit 3; a failed workstream is reported as failed and waits for nobody.
+ * states for which `run` ends with exit 3, and what a tool at work asks to be allowed, for which the run goes on; a failed
+ * workstream is reported as failed and waits for nobody.
  */
 import { isAbsolute } from 'node:path'
 import type { Attempt } from '../model/attempt.ts'
@@ -11,6 +12,7 @@ import { MANUAL } from '../schedule/decide.ts'
 import type { WorkstreamRow } from '../store/store.ts'
 import { conflictCommands } from './conflict-text.ts'
 import { oneLine } from './neutralise.ts'
+import { type OpenQuestion, openQuestions } from './question-text.ts'
 import { count, listed } from './units.ts'
 
 export interface NeedsYou {
@@ -48,6 +50,7 @@ export interface HeldUp {
 }
 
 const TITLE_MAX = 60
+const WHAT_MAX = 120
 
 export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
   const { target, question, rows, conflicts, latest, heldUp, unpushed = null, overBudget = null } = input
@@ -73,6 +76,9 @@ export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
           commands: [`sluice open ${id}`, `sluice submit ${id}`],
           since: state.since,
         })
+        break
+      case 'running':
+        found.push(...openQuestions([{ id, state, definition }], latest).map(permission))
         break
       case 'held':
         found.push({
@@ -128,6 +134,21 @@ function approval(
     question: `may this land: ${oneLine(title || id, TITLE_MAX)}${size}? (landing.approve: ${oneLine(rule, TITLE_MAX)})`,
     commands: [`sluice approve ${id} --show`, `sluice approve ${id}`, `sluice approve ${id} --reject --comment "why"`],
     since,
+  }
+}
+
+/** As long as nobody answers its tool stands still, and is ended as silent after `idle_minutes`. */
+function permission({ workstream, tool, what }: OpenQuestion): NeedsYou {
+  return {
+    workstream,
+    code: 'E206',
+    question: `may ${tool}: ${oneLine(what, WHAT_MAX)}?`,
+    commands: [
+      `sluice approve ${workstream} --show`,
+      `sluice approve ${workstream}`,
+      `sluice approve ${workstream} --reject`,
+    ],
+    since: null,
   }
 }
 

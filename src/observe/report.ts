@@ -2,7 +2,7 @@
  * `sluice.report/1`: what a run did, with proof. A landing's proof is the commit, its parents as git has them, and
  * each gate command with its exit and time on that very tree.
  */
-import type { Attempt, Stray, Usage } from '../model/attempt.ts'
+import type { Attempt, PermissionAnswer, Stray, Usage } from '../model/attempt.ts'
 import type { CheckResult, Conflict, Fix, Landing } from '../model/landing.ts'
 import type { Approval, Receipt } from '../model/receipt.ts'
 import type { Run } from '../model/run.ts'
@@ -73,6 +73,8 @@ export interface ReportAttempt {
   work: string | null
   changed: number
   approvals: Approval[]
+  /** What a person has allowed its tool while it worked, or not. */
+  answers: PermissionAnswer[]
   /** What it left besides the work, below `refs/sluice/stray/`. */
   strays: Stray[]
   /** What it changed outside its scope: kept in the file `patch`, and not landed. */
@@ -227,6 +229,7 @@ function reportAttempt(attempt: Attempt): ReportAttempt {
     work,
     changed: changed.length,
     approvals: attempt.approvals ?? [],
+    answers: attempt.answers ?? [],
     strays,
     parked,
     usage: attempt.usage ?? null,

@@ -60,6 +60,10 @@ export function tellAttempt(event: Extract<Event, { type: `attempt.${string}` }>
       return { text: `${who} ${attempt} is still at work (process ${event.pid}); watching it again` }
     case 'attempt.said':
       return { text: `${who}: ${oneLine(event.text, MESSAGE_MAX)}`, loud: false }
+    case 'attempt.asked': {
+      const detail = [`next    sluice approve ${event.workstream ?? ''}   (or --reject)`]
+      return { level: 'warning', text: `E206 ${who} asks: may it ${oneLine(event.what, MESSAGE_MAX)}?`, detail }
+    }
     case 'attempt.checkpoint':
       return { text: `${who} ${attempt}: the work so far is kept as ${shortCommit(event.commit)}`, loud: false }
     default: {

@@ -50,6 +50,7 @@ function tell(event: Event, memory: Memory): Words {
     case 'attempt.adopted':
     case 'attempt.checkpoint':
     case 'attempt.said':
+    case 'attempt.asked':
     case 'attempt.ended':
       return tellAttempt(event)
     case 'person.reminded':

@@ -2,7 +2,7 @@
  * `sluice explain ID`: why is it not running, and what would make it run? Answered from what is stored, in one screen:
  * where it stands, what it waits for and why that does not come, every try so far, and the commands that help.
  */
-import type { Attempt } from '../model/attempt.ts'
+import { type Attempt, openQuestion } from '../model/attempt.ts'
 import type { Conflict, Landing } from '../model/landing.ts'
 import type { Failure } from '../model/failure.ts'
 import type { StateName, View } from '../model/state.ts'
@@ -41,6 +41,9 @@ export interface WorkstreamSituation {
   isLive: boolean
 }
 
+/** Of what a tool asks to be allowed; `approve --show` has all of it. */
+const QUESTION_MAX = 200
+
 /** Attempts shown; the report has all. */
 const ATTEMPTS_MAX = 10
 const BLOCKS_MAX = 20
@@ -74,6 +77,7 @@ function section(label: string, lines: readonly string[]): string[] {
 function whyOf({
   row,
   view,
+  attempts,
   landing,
   conflict,
   blockers,
@@ -91,7 +95,7 @@ function whyOf({
         return [`nothing is in its way: it begins as soon as ${isLive ? 'a seat is free' : 'a run is at work'}`]
       return blockers.map((blocker) => `it waits for ${blockerText(blocker)}`)
     case 'running':
-      return [`agent-${state.agent} works on it (attempt ${state.attempt})`]
+      return [`agent-${state.agent} works on it (attempt ${state.attempt})`, ...questionOf(attempts)]
     case 'checking':
       return [`attempt ${state.attempt} is done; its acceptance tests ${isLive ? 'run' : 'are next'}`]
     case 'queued':
@@ -194,12 +198,23 @@ function listed(paths: readonly string[]): string {
   return `${paths.slice(0, PATHS_MAX).join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`
 }
 
+/** What its tool stands still for, if anything. */
+function questionOf(attempts: readonly Attempt[]): string[] {
+  const newest = attempts.at(-1)
+  const question = newest === undefined ? null : openQuestion(newest)
+  if (question === null) return []
+  const what = question.what.replaceAll(/\s+/g, ' ')
+  const shown = what.length > QUESTION_MAX ? `${what.slice(0, QUESTION_MAX)}...` : what
+  return [`E206 its tool asks: may it ${shown}?`]
+}
+
 /** Commands that lead out of this state, the likeliest first; none where only time is needed. */
-function nextOf({ row, view, blockers, isLive }: WorkstreamSituation): string[] {
+function nextOf({ row, view, attempts, blockers, isLive }: WorkstreamSituation): string[] {
   const { id, state } = row
   const goesOn = isLive ? [] : ['sluice run']
   switch (state.state) {
     case 'running':
+      return [...goesOn, ...(questionOf(attempts).length === 0 ? [] : [`sluice approve ${id}   (or with --reject)`])]
     case 'checking':
     case 'queued':
     case 'landing':

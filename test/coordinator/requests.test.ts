@@ -32,6 +32,7 @@ async function counter(): Promise<Counter> {
     repo: d.repo,
     identity: PERSON,
     config: d.config,
+    paths: d.paths,
     tip: () => d.tip(),
     end: (id) => void told.push(`end ${id}`),
     stop: (now) => void told.push(`stop ${now}`),

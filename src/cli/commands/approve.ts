@@ -1,6 +1,6 @@
 /**
- * `sluice approve`: shows what waits for approval, with what speaks for it, and answers: yes, or with `--reject` no. On
- * a terminal it asks first; a script that calls it has made up its mind.
+ * `sluice approve`: shows what waits for approval, with what speaks for it, and what a tool at work asks to be allowed, and
+ * answers: yes, or with `--reject` no. On a terminal it asks first; a script that calls it has made up its mind.
  */
 import { acceptanceChecks } from '../../plan/acceptance-checks.ts'
 import { treeOf } from '../../git/ancestry.ts'
@@ -13,7 +13,8 @@ import type { Run } from '../../model/run.ts'
 import { type ApprovalEvidence, approvalText } from '../../observe/approval-text.ts'
 import { blockedDependents } from '../../observe/dependents.ts'
 import { document } from '../../observe/documents.ts'
-import { viewsOfRows } from '../../observe/status.ts'
+import { type OpenQuestion, openQuestions, questionText } from '../../observe/question-text.ts'
+import { latestAttempts, viewsOfRows } from '../../observe/status.ts'
 import type { Store, WorkstreamRow } from '../../store/store.ts'
 import { confirm } from '../confirm.ts'
 import type { Session } from '../session.ts'
@@ -34,14 +35,15 @@ export async function approve(selectors: string[], options: ApproveOptions): Pro
     const { session, store, run } = desk
     const ids = await desk.select(selectors)
     const waiting = await evidenceOf(session, store, run, new Set(ids))
-    if (!options.json) show(waiting)
+    const questions = await questionsOf(store, run, new Set(ids))
+    if (!options.json) show(waiting, questions)
     if (options.show) {
-      if (waiting.length === 0) throw nothingWaits(ids)
-      if (options.json) printJson(document('approvals', { approvals: waiting }))
+      if (waiting.length + questions.length === 0) throw nothingWaits(ids)
+      if (options.json) printJson(document('approvals', { approvals: waiting, questions }))
       return EXIT.ok
     }
     const asks = terminal.isInteractive(options) && !options.json
-    const left = asks ? await unanswered(waiting, options) : new Set<string>()
+    const left = asks ? await unanswered([...waiting, ...questions], options) : new Set<string>()
     const answered = ids.filter((id) => !left.has(id))
     if (answered.length === 0) {
       terminal.err('nothing was changed\n')
@@ -51,15 +53,20 @@ export async function approve(selectors: string[], options: ApproveOptions): Pro
       kind: options.reject ? 'reject' : 'approve',
       ids: answered,
       works: Object.fromEntries(waiting.map(({ workstream, work }) => [workstream, work])),
+      ...(questions.length === 0
+        ? {}
+        : { questions: Object.fromEntries(questions.map(({ workstream, key }) => [workstream, key])) }),
       comment: options.comment?.trim() || null,
       by: await personOf(session),
     } as const
-    return await desk.ask(body, options, { approvals: waiting })
+    return await desk.ask(body, options, { approvals: waiting, questions })
   })
 }
 
-function show(waiting: readonly ApprovalEvidence[]): void {
-  for (const evidence of waiting) printLines([...approvalText(evidence, terminal.outStyle()), ''])
+function show(waiting: readonly ApprovalEvidence[], questions: readonly OpenQuestion[]): void {
+  const style = terminal.outStyle()
+  for (const evidence of waiting) printLines([...approvalText(evidence, style), ''])
+  for (const question of questions) printLines([...questionText(question, style), ''])
 }
 
 function nothingWaits(ids: readonly string[]): SluiceError {
@@ -68,7 +75,10 @@ function nothingWaits(ids: readonly string[]): SluiceError {
 }
 
 /** Those that the person would rather leave as they are. */
-async function unanswered(waiting: readonly ApprovalEvidence[], { reject }: ApproveOptions): Promise<Set<string>> {
+async function unanswered(
+  waiting: readonly { workstream: string }[],
+  { reject }: ApproveOptions,
+): Promise<Set<string>> {
   const left = new Set<string>()
   for (const { workstream } of waiting) {
     const question = `${reject ? 'decline' : 'approve'} ${workstream}?`
@@ -82,6 +92,11 @@ async function unanswered(waiting: readonly ApprovalEvidence[], { reject }: Appr
 async function personOf({ repo }: Session): Promise<string> {
   const { name, email } = await readUserIdentity(repo)
   return name ?? email ?? process.env['USER'] ?? process.env['LOGNAME'] ?? 'somebody'
+}
+
+async function questionsOf(store: Store, run: Run, ids: ReadonlySet<string>): Promise<OpenQuestion[]> {
+  const rows = (await store.workstreams(run.id)).filter(({ id }) => ids.has(id))
+  return openQuestions(rows, latestAttempts(await store.attempts(run.id)))
 }
 
 /** Of those named that wait for approval, in plan order. */

@@ -301,7 +301,7 @@ export class Desk {
     await this.store.record({ run: this.run.id, at: Date.now(), requests: [request] })
   }
 
-  /** Nobody is at work, so nothing runs that could be ended or waited for. */
+  /** No coordinator is at work, so nothing runs that could be ended or waited for; a tool that it left may still be told something. */
   async #applyHere(): Promise<void> {
     const { repo, config, paths } = this.session
     const ledger = await Ledger.load(this.store, this.run, Date.now)
@@ -312,6 +312,7 @@ export class Desk {
     await applyRequests(ledger, {
       repo,
       config,
+      paths,
       identity: context.identity,
       tip: async () => commitOf(await readTip(repo, this.run.target)),
       end: () => undefined,
