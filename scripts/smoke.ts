@@ -18,6 +18,8 @@ import { delimiter, dirname, join } from 'node:path'
 
 const root = dirname(import.meta.dirname)
 const NODE_NEEDED = 24
+/** As a shell says it of a program that is not there. */
+const NOT_FOUND = 127
 const NEEDS_A_HUMAN = 3
 const USAGE = 2
 const TARBALL_KB_MAX = 1024
@@ -56,6 +58,10 @@ function smoke(): void {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const shown = sluice(project, '--version')
   must(shown.stdout === `${version}\n` && shown.stderr === '', `--version says ${version} and nothing else`)
+
+  const client = join(project, 'node_modules', 'sluice', 'dist', 'acp-client.js')
+  const acp = spawnSync(process.execPath, [client, '{}', 'no-such-agent'], { cwd: project, env, encoding: 'utf8' })
+  must(acp.status === NOT_FOUND, 'the client for agents by ACP starts, and says what is not there', acp.stderr)
 
   const repository = join(folder, 'handbook')
   must(sluice(folder, 'init', '--demo', repository).status === 0, 'init --demo makes the sample')

@@ -72,7 +72,7 @@ export function hear(heard: Heard, event: ToolEvent): Heard {
       }
     }
     case 'ended':
-      return { ...heard, ended: event.well ? 'well' : 'badly', trouble: event.well ? null : heard.trouble }
+      return { ...heard, asks: null, ended: event.well ? 'well' : 'badly', trouble: event.well ? null : heard.trouble }
   }
 }
 

@@ -24,7 +24,7 @@ export type AcpStep =
   | { do: 'say'; text: string }
   | { do: 'write'; path: string; text: string }
   /** Asks, and does `allowed` when it may; says so when it may not. */
-  | { do: 'ask'; title: string; command?: string; allowed: readonly AcpStep[] }
+  | { do: 'ask'; title: string; kind?: 'execute'; command?: string; allowed: readonly AcpStep[] }
   /** Tries to answer its next question itself. */
   | { do: 'forge' }
   | { do: 'mark'; file: string }
@@ -154,7 +154,12 @@ async function performed(step: AcpStep, toolCallId: string, place: Place): Promi
     case 'ask': {
       const { outcome } = await client.request(methods.client.session.requestPermission, {
         sessionId: 'new-session',
-        toolCall: { toolCallId, title: step.title, rawInput: { command: step.command } },
+        toolCall: {
+          toolCallId,
+          title: step.title,
+          ...(step.kind === undefined ? {} : { kind: step.kind }),
+          rawInput: { command: step.command },
+        },
         options: [
           { optionId: 'always', name: 'Always', kind: 'allow_always' },
           { optionId: 'once', name: 'Once', kind: 'allow_once' },

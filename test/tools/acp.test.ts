@@ -136,7 +136,7 @@ describe.concurrent('a turn by ACP', () => {
 })
 
 describe.concurrent('a question for permission', () => {
-  const script = all({ do: 'ask', title: 'Shell', command: 'make install', allowed: [WRITE] })
+  const script = all({ do: 'ask', title: 'Shell', kind: 'execute', command: 'make install', allowed: [WRITE] })
 
   /** Starts it, waits until it asks, answers, and gives the end. */
   async function answered(allow: boolean): Promise<Turn> {
@@ -152,7 +152,7 @@ describe.concurrent('a question for permission', () => {
   it('is told with the command, and the agent goes on when the answer is there', async () => {
     const { events, outcome } = await answered(true)
     expect(events.slice(1, 3)).toEqual([
-      { type: 'asked', id: '1', what: 'Shell make install' },
+      { type: 'asked', id: '1', what: 'execute Shell make install' },
       { type: 'answered', id: '1' },
     ])
     expect(outcome.kind).toBe('ok')
@@ -163,7 +163,7 @@ describe.concurrent('a question for permission', () => {
     expect(events).toContainEqual({ type: 'said', text: 'I may not: no' })
     expect(outcome).toMatchObject({
       kind: 'denied',
-      message: 'it was not allowed to: Shell make install (declined by Ada: not today)',
+      message: 'it was not allowed to: execute Shell make install (declined by Ada: not today)',
     })
   })
 })

@@ -2,6 +2,7 @@
  * What an agent tells while it works, as our events. What it says comes in pieces: a line is made of them when it does
  * something else, and of a long speech now and then. A call is told when it is under way, for then it has its arguments.
  */
+import { sep } from 'node:path'
 import type { SessionUpdate, ToolCall, ToolCallUpdate } from '@agentclientprotocol/sdk/unstable'
 import { fieldsOf } from '../../process/files.ts'
 import { said } from '../json-lines.ts'
@@ -64,12 +65,14 @@ export class SessionEvents {
     return this.#lastSaid
   }
 
-  /** What the call is that a question is about, in words. */
-  describe({ toolCallId, title, rawInput, locations }: ToolCallUpdate): string {
-    const name = title ?? this.#calls.get(toolCallId)?.title ?? 'use a tool'
+  /** What the call is that a question is about, in words: its title, which may be a bare path, and what that does not say. */
+  describe({ toolCallId, title, kind, rawInput, locations }: ToolCallUpdate): string {
+    const known = title ?? this.#calls.get(toolCallId)?.title ?? 'use a tool'
+    const name = kind && !known.includes(' ') ? `${kind} ${known}` : known
     const { command } = fieldsOf(rawInput)
-    const more = [...(typeof command === 'string' ? [command] : []), ...pathsOf(locations)]
-    return [name, ...new Set(more.filter((text) => !name.includes(text)))].join(' ')
+    const more = [...(typeof command === 'string' ? [command] : []), ...pathsOf(locations).map(fromHere)]
+    const shown = fromHere(name)
+    return [shown, ...new Set(more.filter((text) => !shown.includes(text)))].join(' ')
   }
 
   #called({ toolCallId, title, status, locations, content }: ToolCall | ToolCallUpdate): ToolEvent[] {
@@ -89,6 +92,11 @@ export class SessionEvents {
     }
     return events
   }
+}
+
+/** Paths in the worktree, which is where the client works too, as a person knows them. */
+function fromHere(text: string): string {
+  return text.replaceAll(`${process.cwd()}${sep}`, '')
 }
 
 function pathsOf(locations: ToolCall['locations'] | null): string[] {
