@@ -62,6 +62,14 @@ describe.concurrent('an agent by ACP', () => {
     })
   })
 
+  it('is tried without asking anybody: in a trial there is nobody', async () => {
+    const greet: AcpStep = { do: 'write', path: 'greeting.txt', text: 'hello from sluice\n' }
+    const trial: AcpStep[] = [{ do: 'ask', title: 'Write it', allowed: [greet] }]
+    await using repo = await withAgent(() => ({ trial }), { permissions: 'ask' })
+    const tried = await repo.sluice('tools', 'test', 'acp')
+    expect(tried).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^acp works/) })
+  })
+
   it('is asked about with the whole command, goes on when it is approved, and lands; who said so is on record', async () => {
     await using repo = await withAgent(() => ({ a: [ASK] }), { permissions: 'ask' })
     const run = repo.start('run')

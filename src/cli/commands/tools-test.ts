@@ -1,6 +1,7 @@
 /** `sluice tools test NAME`: does it work, here and now, with this key and this model? */
 import { END } from '../../attempt/watch.ts'
 import { tryTool } from '../../attempt/trial.ts'
+import type { Config } from '../../model/config.ts'
 import { EXIT, SluiceError } from '../../model/failure.ts'
 import { didYouMean } from '../../model/id.ts'
 import { document } from '../../observe/documents.ts'
@@ -16,9 +17,18 @@ import { type CommonOptions, printJson, printLines } from '../terminal.ts'
 
 const MESSAGE_MAX = 300
 
+/** A trial is not a run: nobody could answer, and all that is there was made for it. */
+function askingNobody(config: Config, name: string): Config {
+  const { order, settings } = config.tools
+  const own = settings[name]
+  if (own === undefined) return config
+  return { ...config, tools: { order, settings: { ...settings, [name]: { ...own, permissions: 'allow' } } } }
+}
+
 /** Exit 0 when it works, 1 when it does not, 5 when it cannot be tried, 2 when there is no such tool. */
 export async function toolsTest(name: string, options: CommonOptions): Promise<number> {
-  const { repo, config } = await openSession(process.cwd())
+  const { repo, config: written } = await openSession(process.cwd())
+  const config = askingNobody(written, name)
   const tools = toolsOf(config)
   const tool = tools.get(name)
   if (tool === undefined) {
