@@ -10,6 +10,8 @@ describe('a request that is answered with an error', () => {
     ['auth', new RequestError(-32603, 'Internal error', { details: 'HTTP 401: bad key' })],
     ['rate', new RequestError(429, 'slow down', 'status code: 429')],
     ['overloaded', new RequestError(-32603, 'request failed', { code: 503 })],
+    ['rate', new RequestError(429, 'Resource has been looked for too often')],
+    ['network', new RequestError(500, 'fetch failed')],
     ['model', new RequestError(-32602, 'unknown model x')],
     ['network', new RequestError(-32603, 'connect ECONNREFUSED 127.0.0.1:9')],
     ['crash', new RequestError(-32603, 'Internal error')],

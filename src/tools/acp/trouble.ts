@@ -18,7 +18,13 @@ export function requestTrouble(error: unknown): Trouble {
   if (!(error instanceof RequestError)) return { kind: null, status: null, message: messageOf(error) }
   const data = dataText(error.data)
   const message = data === '' || error.message.includes(data) ? error.message : `${error.message}: ${data}`
-  return { kind: error.code === AUTH_REQUIRED ? 'auth' : null, status: statusIn(message), message }
+  const { code } = error
+  return { kind: code === AUTH_REQUIRED ? 'auth' : null, status: isStatus(code) ? code : statusIn(message), message }
+}
+
+/** Gemini CLI gives the status of its service as the number of the error, and 500 where it has none. */
+function isStatus(code: number): boolean {
+  return code >= 400 && code < 600 && code !== 500
 }
 
 function dataText(data: unknown): string {
