@@ -37,6 +37,8 @@ export interface NeedsYouInput {
   conflicts: readonly Conflict[]
   /** The newest attempt of each workstream. */
   latest: ReadonlyMap<string, Attempt>
+  /** The newest of each that has ended: what led to a person. */
+  ended: ReadonlyMap<string, Attempt>
   /** Landings that are on the target and not on its remote, as far as is known, while nobody is at work on that. */
   unpushed?: { remote: string; landings: number } | null
   /** What keeps landings out of the checkout now; null: nothing (any more). */
@@ -53,7 +55,7 @@ const TITLE_MAX = 60
 const WHAT_MAX = 120
 
 export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
-  const { target, question, rows, conflicts, latest, heldUp, unpushed = null, overBudget = null } = input
+  const { target, question, rows, conflicts, latest, ended, heldUp, unpushed = null, overBudget = null } = input
   const found: NeedsYou[] = question === null ? [] : [aboutTarget(question)]
   if (overBudget !== null) found.push(aboutBudget(overBudget))
   for (const { id, state, definition } of rows) {
@@ -71,7 +73,7 @@ export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
         }
         found.push({
           workstream: id,
-          code: state.isOverdue === true ? 'E203' : null,
+          code: state.isOverdue === true ? 'E203' : (ended.get(id)?.outcome?.code ?? null),
           question: `do by hand: ${oneLine(definition.title || id, TITLE_MAX)}${state.isOverdue === true ? ' (its time is over)' : ''}`,
           commands: [`sluice open ${id}`, `sluice submit ${id}`],
           since: state.since,
@@ -102,13 +104,14 @@ export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
     }
   }
   // After what is about the whole run, what has escalated comes first.
-  found.sort((a, b) => urgencyOf(b) - urgencyOf(a))
+  const overdue = new Set(rows.flatMap(({ id, state }) => (isOverdue(state) ? [id] : [])))
+  const urgency = ({ workstream }: NeedsYou): number => (workstream === null ? 2 : overdue.has(workstream) ? 1 : 0)
+  found.sort((a, b) => urgency(b) - urgency(a))
   return [...found, ...unpublished(rows, target, heldUp), ...notPushed(rows, target, unpushed)]
 }
 
-function urgencyOf({ workstream, code }: NeedsYou): number {
-  if (workstream === null) return 2
-  return code === 'E203' ? 1 : 0
+function isOverdue(state: WorkstreamRow['state']): boolean {
+  return state.state === 'waiting' && state.for === 'manual' && state.isOverdue === true
 }
 
 function aboutTarget({ code, message, fix = '', details = {} }: Failure): NeedsYou {

@@ -152,6 +152,7 @@ export function statusDocument({
             rows,
             conflicts,
             latest,
+            ended: latestAttempts(attempts.filter(({ outcome }) => outcome !== null)),
             heldUp,
             unpushed,
           }),

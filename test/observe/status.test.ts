@@ -244,7 +244,9 @@ describe('sluice.status/1', () => {
 
   it('says what led to a question for a human, and keeps the ways out of a conflict without its report', () => {
     const outcome = { kind: 'auth', code: 'E107', message: 'no key' } as const
-    const { needsYou } = statusDocument(night({ attempts: [sampleAttempt('ws-10', 1, { outcome })], conflicts: [] }))
+    const asked = sampleAttempt('ws-10', 2, { tool: 'manual', agent: 0, outcome: null })
+    const attempts = [sampleAttempt('ws-10', 1, { outcome }), asked]
+    const { needsYou } = statusDocument(night({ attempts, conflicts: [] }))
     expect(needsYou[1]).toMatchObject({ workstream: 'ws-10', code: 'E107' })
     expect(needsYou[0]?.commands).toEqual([
       'sluice open ws-09',
