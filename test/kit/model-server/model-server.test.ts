@@ -52,7 +52,7 @@ describe.each(Object.entries(CLIENTS))('in the dialect %s', (dialect, client) =>
   it('it tells each failure by the status that its providers use', async () => {
     const statuses: Record<string, number> = {}
     for (const kind of FAULT_KINDS) {
-      if (['hang', 'stall', 'reset', 'drop', 'slow'].includes(kind)) continue
+      if (['hang', 'stall', 'reset', 'drop', 'slow', 'held'].includes(kind)) continue
       const got = await ask(client, base(`status-${kind}`, [{ kind }]))
       statuses[kind] = got.status
       if (got.status >= 400) expect(textAt(JSON.parse(got.text) as Json, 'error', 'message')).not.toBe('')
@@ -104,6 +104,19 @@ describe.each(Object.entries(CLIENTS))('in the dialect %s', (dialect, client) =>
       gone.abort()
       await response.catch(() => null)
     }
+  })
+
+  it('an answer can be held until it is released', async () => {
+    const name = `${dialect}-held`
+    let isAnswered = false
+    const answer = ask(client, base('held', [{ kind: 'held' }]), 1, true)
+    void answer.then(() => (isAnswered = true))
+    await server.request((seen) => seen.script === name)
+    // Another one is answered meanwhile.
+    await ask(client, base('meanwhile'))
+    expect(isAnswered).toBe(false)
+    server.release(name)
+    expect(client.said(partsOf(await answer)).text).toBe('I wrote it.')
   })
 
   it('an answer can be empty, garbage, a refusal, or slow', async () => {

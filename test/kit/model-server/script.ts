@@ -42,6 +42,8 @@ export const FAULT_KINDS = [
   'garbage',
   /** The right answer in pieces, `pauseMs` apart. */
   'slow',
+  /** The right answer, when the test lets it go: `release`. */
+  'held',
   /** The model declines. */
   'refusal',
 ] as const

@@ -47,6 +47,8 @@ export interface ModelServer extends AsyncDisposable {
   seen: readonly Seen[]
   /** Adds or replaces a script and gives the base URL of its providers, without `/v1`. Names are words with hyphens. */
   script(name: string, script: Script): string
+  /** Lets go what the script's faults of the kind `held` hold, now and from now on. */
+  release(name: string): void
   /** Resolves with the first request, past or to come, that fits. The caller bounds the wait. */
   request(fits: (seen: Seen) => boolean): Promise<Seen>
 }
@@ -62,6 +64,8 @@ interface Scripted {
   script: Script
   /** How often each fault has happened. */
   happened: Map<Fault, number>
+  /** Of what it holds. */
+  released: PromiseWithResolvers<void>
 }
 
 /** Starts it on 127.0.0.1. Use it with `await using`. */
@@ -95,8 +99,11 @@ export async function startModelServer({ logFile, port = 0 }: ServerOptions = {}
     url,
     seen,
     script(name, script) {
-      scripts.set(name, { script, happened: new Map() })
+      scripts.set(name, { script, happened: new Map(), released: Promise.withResolvers() })
       return `${url}/${name}`
+    },
+    release(name) {
+      scripts.get(name)?.released.resolve()
     },
     async request(fits) {
       const { promise, resolve } = Promise.withResolvers<Seen>()
@@ -164,6 +171,7 @@ async function handle(
   const fault = faultFor(scripted, ask)
   const tools = ask.offers.map((offer) => offer.name)
   const id = note(line(request, { ...known, kind: 'step', step: ask.results, fault: fault?.kind ?? null, tools }))
+  if (fault?.kind === 'held') await scripted.released.promise
   const reply: Reply = { kind: 'answer', id, dialect, ask, answer: stepAnswer(scripted.script, ask), fault }
   return answerWith(response, reply)
 }

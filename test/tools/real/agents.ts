@@ -1,13 +1,15 @@
 /** The agents that are tested: where they are installed, and their settings for the scripted model. */
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const TOOLS = ['aider', 'claude', 'codex', 'copilot', 'gemini', 'opencode', 'qwen'] as const
 export type RealTool = (typeof TOOLS)[number]
 
-/** Both are ignored by git. */
-export const MODULES = join(import.meta.dirname, 'node_modules')
-export const AIDER_FOLDER = join(import.meta.dirname, '.aider')
+/** Beside this file, in folders that git ignores, unless the environment names another place: one that is thrown away. */
+export const INSTALLED = process.env['SLUICE_TEST_AGENTS'] ?? import.meta.dirname
+export const MODULES = join(INSTALLED, 'node_modules')
+export const AIDER_FOLDER = join(INSTALLED, '.aider')
 
 /** Folders that stand on PATH, as after an installation by hand. */
 export const FOLDERS = [join(MODULES, '.bin'), join(AIDER_FOLDER, 'bin')] as const
@@ -35,5 +37,11 @@ export function isInstalled(tool: RealTool): boolean {
   return FOLDERS.some((folder) => existsSync(join(folder, tool)))
 }
 
-/** No key of anybody: if it is ever seen outside, we know where it came from. */
-export const CANARY = 'sk-canary-of-the-tests'
+/** What every canary begins with, for shell commands that look for one. */
+export const CANARY_MARK = 'canary-of-the-tests'
+
+/**
+ * No key of anybody, and another one each time: if it is ever seen outside, we know where it came from. It has the shape of
+ * no vendor's key, so that what hides it has to know it and cannot guess.
+ */
+export const CANARY = `${CANARY_MARK}-${randomUUID()}`

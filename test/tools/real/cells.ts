@@ -19,7 +19,14 @@ export interface Cell {
   config?: Record<string, unknown>
   /** Nobody listens where its model should be. */
   isRefused?: boolean
+  /** So long an agent may be silent; longer than any agent is that tries again, when missing. */
+  idleMinutes?: number
 }
+
+/** A model that hangs is noticed by silence alone. */
+const SILENT_MINUTES = 0.4
+/** And so is that Codex would go on for ever where nobody listens; the others end by themselves before. */
+const NOBODY_THERE_MINUTES = 1
 
 /** The file that the workstream `a` of the tests is about. */
 export const WORK: Step[] = [
@@ -60,10 +67,17 @@ export const CELLS: readonly Cell[] = [
     name: 'connection refused',
     script: { steps: [] },
     isRefused: true,
+    idleMinutes: NOBODY_THERE_MINUTES,
     tries: ['network', 'network'],
     isSpareNeeded: true,
   },
-  { name: 'model hangs', script: broken({ kind: 'hang' }), tries: ['hang'], isSpareNeeded: true },
+  {
+    name: 'model hangs',
+    script: broken({ kind: 'hang' }),
+    tries: ['hang'],
+    isSpareNeeded: true,
+    idleMinutes: SILENT_MINUTES,
+  },
   { name: 'stream dropped', script: broken({ kind: 'drop' }), tries: ['network', 'network'], isSpareNeeded: true },
   {
     name: 'no change',
@@ -84,3 +98,20 @@ export const CELLS: readonly Cell[] = [
 export function triesOf(cell: Cell, tool: RealTool): readonly OutcomeKind[] {
   return cell.except?.[tool]?.tries ?? cell.tries
 }
+
+const WAITED_FOR: readonly OutcomeKind[] = ['network', 'overloaded', 'hang']
+
+/** The ones in which something is waited for come first, so that others can be at work meanwhile. */
+export const SLOWEST_FIRST: readonly Cell[] = CELLS.toSorted((a, b) => Number(waits(b)) - Number(waits(a)))
+
+function waits({ tries }: Cell): boolean {
+  return tries.some((outcome) => WAITED_FOR.includes(outcome))
+}
+
+/** What is done to an agent in the middle of its work: further rows. */
+export const CANCELLED = 'cancelled in the middle'
+export const SLUICE_KILLED = 'Sluice killed with -9'
+export const BOTH_KILLED = 'both killed with -9'
+
+/** Rows of the table, in order. */
+export const ROWS: readonly string[] = [...CELLS.map(({ name }) => name), CANCELLED, SLUICE_KILLED, BOTH_KILLED]

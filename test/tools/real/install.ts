@@ -1,23 +1,28 @@
 /**
  * Brings the agents that Sluice is tested with: npm's by the lockfile beside this file, Aider into a Python environment.
- * Both lie in ignored folders and are made anew only when their list changes. What cannot be had is told, never an error:
- * a machine without Python still tests the others.
+ * Both lie in ignored folders (or where SLUICE_TEST_AGENTS says) and are made anew only when their list changes. What cannot
+ * be had is told, never an error: a machine without Python still tests the others.
  */
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AIDER_FOLDER, isInstalled, MODULES, TOOLS, type RealTool } from './agents.ts'
+import { promisify } from 'node:util'
+import { AIDER_FOLDER, INSTALLED, isInstalled, MODULES, SETTINGS, TOOLS, type RealTool } from './agents.ts'
 
 const HERE = import.meta.dirname
+const execute = promisify(execFile)
 
 /** Aider's own range. */
 const PYTHONS = ['python3.12', 'python3.11', 'python3.10', 'python3'] as const
 const PYTHON_OLDEST = '(3, 10)'
 const PYTHON_TOO_NEW = '(3, 13)'
 
-/** 1.6 GB from the registry, and a hundred Python packages. */
-const INSTALL_MS_MAX = 15 * 60_000
+/** 1.6 GB from the registry, and a hundred Python packages: two minutes where both are near. */
+const INSTALL_MS_MAX = 10 * 60_000
+/** Of one try to reach the index; five tries of pip's own would be a quarter of an hour where there is no network. */
+const INDEX = ['--retries', '2', '--timeout', '20'] as const
 
 export interface Availability {
   tool: RealTool
@@ -25,20 +30,13 @@ export interface Availability {
   reason: string | null
 }
 
-/** Installs what is missing and says what is there. */
-export function installed(): Availability[] {
-  const npm = keptUpToDate(MODULES, 'package-lock.json', () => {
-    // Not `npm ci`: it refuses a lockfile that lacks programs for other systems, which not every registry has. The versions
-    // are those of the lockfile all the same, and it stays as it is.
-    run('npm', ['install', '--no-save'])
-  })
-  const aider = keptUpToDate(AIDER_FOLDER, 'requirements.txt', () => {
-    const python = pythonForAider()
-    if (python === null) throw new Error('no Python from 3.10 to 3.12 on PATH')
-    rmSync(AIDER_FOLDER, { recursive: true, force: true })
-    run(python, ['-m', 'venv', AIDER_FOLDER])
-    run(join(AIDER_FOLDER, 'bin/pip'), ['install', '-q', '-r', 'requirements.txt'])
-  })
+/** Installs what is missing, both kinds at once, and says what is there. */
+export async function installed(): Promise<Availability[]> {
+  await mkdir(INSTALLED, { recursive: true })
+  const [npm, aider] = await Promise.all([
+    keptUpToDate(MODULES, 'package-lock.json', fromNpm),
+    keptUpToDate(AIDER_FOLDER, 'requirements.txt', fromPython),
+  ])
   return TOOLS.map((tool) => {
     const failed = tool === 'aider' ? aider : npm
     if (failed !== null) return { tool, reason: failed }
@@ -46,33 +44,57 @@ export function installed(): Availability[] {
   })
 }
 
+/**
+ * Not `npm ci`: it refuses a lockfile that lacks programs for other systems, which not every registry has. The versions are
+ * those of the lockfile all the same, and it stays as it is.
+ */
+async function fromNpm(): Promise<void> {
+  if (INSTALLED !== HERE) {
+    for (const name of ['package.json', 'package-lock.json']) await copyFile(join(HERE, name), join(INSTALLED, name))
+  }
+  await run('npm', ['install', '--no-save', '--no-audit', '--no-fund'])
+  // It unpacks itself when it is first started: once, and not many times at the same time.
+  if (isInstalled('copilot')) await run(join(MODULES, '.bin/copilot'), ['--version'], SETTINGS.copilot.shared)
+}
+
+async function fromPython(): Promise<void> {
+  const python = await pythonForAider()
+  if (python === null) throw new Error('no Python from 3.10 to 3.12 on PATH')
+  await run(python, ['-m', 'venv', AIDER_FOLDER])
+  await run(join(AIDER_FOLDER, 'bin/pip'), ['install', '-q', ...INDEX, '-r', join(HERE, 'requirements.txt')])
+}
+
 /** Makes `folder` unless it was made of this very list; gives why that failed, or null. */
-function keptUpToDate(folder: string, list: string, make: () => void): string | null {
+async function keptUpToDate(folder: string, list: string, make: () => Promise<void>): Promise<string | null> {
   const stamp = join(folder, '.made-of')
   const digest = createHash('sha256')
-    .update(readFileSync(join(HERE, list)))
+    .update(await readFile(join(HERE, list)))
     .digest('hex')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return null
+  if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === digest) return null
   try {
-    make()
-    writeFileSync(stamp, digest)
+    await rm(folder, { recursive: true, force: true })
+    await make()
+    await writeFile(stamp, digest)
     return null
   } catch (error) {
-    return firstWords(error as Error & { stderr?: Buffer })
+    // Half of an agent would be taken for one that fails.
+    await rm(folder, { recursive: true, force: true })
+    return firstWords(error as Error & { stderr?: string; killed?: boolean })
   }
 }
 
 /** What a program said first, without what it puts before each line; else what we know of it. */
-function firstWords({ message, stderr }: Error & { stderr?: Buffer }): string {
-  const lines = (stderr?.toString() ?? '').split('\n').map((line) => line.replace(/^npm error( code)?/i, '').trim())
+function firstWords({ message, stderr, killed }: Error & { stderr?: string; killed?: boolean }): string {
+  if (killed === true) return `its installation did not end in ${INSTALL_MS_MAX / 60_000} minutes`
+  const lines = (stderr ?? '').split('\n').map((line) => line.replace(/^npm error( code)?/i, '').trim())
   return lines.find((line) => line !== '') ?? message.split('\n')[0]!
 }
 
-function pythonForAider(): string | null {
+async function pythonForAider(): Promise<string | null> {
   const program = `import sys; sys.exit(not ${PYTHON_OLDEST} <= sys.version_info[:2] < ${PYTHON_TOO_NEW})`
   for (const python of PYTHONS) {
     try {
-      execFileSync(python, ['-c', program], { stdio: 'ignore' })
+      await execute(python, ['-c', program])
       return python
     } catch {
       // Not there, or of another version: the next one.
@@ -81,6 +103,7 @@ function pythonForAider(): string | null {
   return null
 }
 
-function run(program: string, args: readonly string[]): void {
-  execFileSync(program, [...args], { cwd: HERE, stdio: ['ignore', 'inherit', 'pipe'], timeout: INSTALL_MS_MAX })
+async function run(program: string, args: readonly string[], env: Record<string, string> = {}): Promise<void> {
+  const limits = { timeout: INSTALL_MS_MAX, maxBuffer: 64 * 1024 * 1024 }
+  await execute(program, [...args], { cwd: INSTALLED, env: { ...process.env, ...env }, ...limits })
 }

@@ -1,16 +1,18 @@
 /**
  * `npm run test:tools`: the agents themselves, with a scripted model, through the whole of Sluice. Arguments go to vitest:
- * `npm run test:tools -- -t 'copilot'`.
+ * `npm run test:tools -- -t '^copilot'`.
  */
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { installed } from './install.ts'
 
-const tools = installed()
+const began = performance.now()
+const tools = await installed()
 for (const { tool, reason } of tools) {
   process.stdout.write(reason === null ? `${tool}: is tested\n` : `${tool}: NOT tested: ${reason}\n`)
 }
+process.stdout.write(`installed in ${((performance.now() - began) / 1000).toFixed(0)} s\n`)
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
 const config = join(import.meta.dirname, 'vitest.config.ts')
 const args = [vitest, 'run', '--config', config, ...process.argv.slice(2)]

@@ -4,23 +4,16 @@
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { untilExists } from '../../../src/process/appear.ts'
-import type { Fault, Script } from '../../kit/model-server/script.ts'
-import { closedPort, startModelServer, type ModelServer } from '../../kit/model-server/server.ts'
-import { planned, type PlannedRepository } from '../../kit/plan.ts'
+import type { Fault } from '../../kit/model-server/script.ts'
+import { startModelServer, type ModelServer } from '../../kit/model-server/server.ts'
 import { endStrays, straysOf } from '../../kit/traces.ts'
-import { CELLS, triesOf, WORK, type Cell } from './cells.ts'
-import { CANARY, FOLDERS, isInstalled, SETTINGS, TOOLS, type RealTool } from './agents.ts'
+import { BOTH_KILLED, CANCELLED, SLOWEST_FIRST, SLUICE_KILLED, triesOf, WORK, type Cell } from './cells.ts'
+import { CANARY, isInstalled, TOOLS, type RealTool } from './agents.ts'
+import { roomFor, RUN_MS_MAX, storyOf, type Room } from './room.ts'
 import { keepTable, type Result } from './table.ts'
-
-/** Of one `sluice run`: retries of an agent, the waits between two of ours, and a machine with other work. */
-const RUN_MS_MAX = 12 * 60_000
-
-/** A model that hangs is noticed by silence; an agent that retries is silent for less, and ends by itself. */
-const SILENT_MINUTES = 0.4
-const RETRYING_MINUTES = 3
 
 let server: ModelServer
 const results: Result[] = []
@@ -34,86 +27,60 @@ afterAll(async () => {
   await keepTable(results)
 })
 
-interface RoomOptions {
-  script: Script
-  isRefused?: boolean
-  config?: Record<string, unknown>
-  idleMinutes: number
-}
-
-let rooms = 0
-
-/** A repository with one workstream, `a`, for the agent and, if that cannot, a spare. */
-async function roomFor(tool: RealTool, options: RoomOptions): Promise<PlannedRepository> {
-  const { script, isRefused = false, config = {}, idleMinutes } = options
-  const base = isRefused ? await closedPort() : server.script(`${tool}-${++rooms}`, script)
-  const { path, shared, ...settings } = SETTINGS[tool]
-  const repo = await planned({
-    workstreams: [{ id: 'a', tasks: ['Write the file a.txt.'], files_scope: ['a.txt'] }],
-    config: {
-      agents: 1,
-      tools: {
-        order: [tool, 'spare'],
-        [tool]: { ...settings, base_url: base + path, key_env: 'CANARY', idle_minutes: idleMinutes, env: shared },
-        spare: { command: ['/bin/sh', '-c', 'echo by the spare > a.txt'] },
-      },
-      limits: { timeout_minutes: 5, attempts: 4 },
-      gate: ['test ! -e a.txt || grep -q "^by the" a.txt'],
-      ...config,
-    },
-  })
-  const programs = [...FOLDERS, dirname(process.execPath), '/usr/bin', '/bin']
-  Object.assign(repo.place.env, {
-    PATH: programs.join(delimiter),
-    CANARY,
-    HTTP_PROXY: server.url,
-    HTTPS_PROXY: server.url,
-    NO_PROXY: '127.0.0.1,localhost',
-  })
-  repo.place.patienceMs = RUN_MS_MAX
-  return repo
-}
-
-/** Tries of the run in order, as `tool outcome`; put down for the table. */
-async function note(cell: string, tool: RealTool, repo: PlannedRepository): Promise<string[]> {
-  const tries = (await repo.report()).attempts.map(({ tool, outcome }) => `${tool} ${outcome}`)
+/** Tries of the run in order; put down for the table. */
+async function note(cell: string, tool: RealTool, room: Room): Promise<string[]> {
+  const tries = await room.tries()
   results.push({ tool, cell, tries })
   return tries
 }
 
-describe.each(TOOLS.map((tool) => [tool] as const))('%s', (tool) => {
-  const here = isInstalled(tool) ? it : it.skip
+/** When what is expected does not hold, says what the agents had to say for themselves. */
+async function orExplained(room: Room, stderr: string, expected: () => Promise<void>): Promise<void> {
+  try {
+    await expected()
+  } catch (error) {
+    process.stderr.write((await storyOf(room)) + stderr)
+    throw error
+  }
+}
 
-  here.each(CELLS.map((cell) => [cell.name, cell] as const))('%s', async (_, cell: Cell) => {
-    const idleMinutes = cell.name === 'model hangs' ? SILENT_MINUTES : RETRYING_MINUTES
-    await using repo = await roomFor(tool, { ...cell, idleMinutes })
-    const from = server.seen.length
-    const { exit, stderr } = await repo.sluice('run', '--no-input')
-    const tries = await note(cell.name, tool, repo)
-    const expected = [
-      ...triesOf(cell, tool).map((outcome) => `${tool} ${outcome}`),
-      ...(cell.isSpareNeeded ? ['spare ok'] : []),
-    ]
-    await explainedOnFailure(repo, stderr)
+/** What all tests here are named and chosen by: `copilot: edits and lands`. */
+function forEachTool(what: string, test: (tool: RealTool) => Promise<void>): void {
+  for (const tool of TOOLS) {
+    const here = isInstalled(tool) ? it.concurrent : it.skip
+    here(`${tool}: ${what}`, () => test(tool))
+  }
+}
+
+async function fill(cell: Cell, tool: RealTool): Promise<void> {
+  await using room = await roomFor(server, tool, cell)
+  const { exit, stderr } = await room.sluice('run', '--no-input')
+  const tries = await note(cell.name, tool, room)
+  const expected = [
+    ...triesOf(cell, tool).map((outcome) => `${tool} ${outcome}`),
+    ...(cell.isSpareNeeded ? ['spare ok'] : []),
+  ]
+  await orExplained(room, stderr, async () => {
     expect(tries).toEqual(expected)
     expect(exit).toBe(0)
-    expect(await repo.git(['show', 'main:a.txt'])).toBe(cell.isSpareNeeded ? 'by the spare' : 'by the agent')
-    expect(straysOf(repo.dir)).toEqual([])
-    const keys = new Set(server.seen.slice(from).map(({ key }) => key))
+    expect(await room.git(['show', 'main:a.txt'])).toBe(cell.isSpareNeeded ? 'by the spare' : 'by the agent')
+    expect(straysOf(room.dir)).toEqual([])
+    const keys = new Set(room.seen().map(({ key }) => key))
     expect([...keys].filter((key) => key !== null && key !== CANARY)).toEqual([])
   })
-})
+}
+
+for (const cell of SLOWEST_FIRST) forEachTool(cell.name, (tool) => fill(cell, tool))
 
 /** The agent is in the middle of its work: in a command of its shell or, having none, waiting for its model. */
 interface Middle {
-  repo: PlannedRepository
+  room: Room
   reached: () => Promise<unknown>
-  /** Its command may come to its end. A model that hangs never does. */
+  /** Its command may come to its end, or its model answer. A model that hangs never does. */
   release: () => Promise<void>
 }
 
 async function inTheMiddle(tool: RealTool, aidersFault: Fault): Promise<Middle> {
-  const began = server.seen.length
   const folder = await mkdtemp(join(tmpdir(), 'sluice-middle-'))
   const [there, go] = [join(folder, 'there'), join(folder, 'go')]
   // A file, since Gemini CLI blocks a command with `$(` in it, were it arithmetic. A forgotten one ends by itself after a minute.
@@ -127,80 +94,63 @@ async function inTheMiddle(tool: RealTool, aidersFault: Fault): Promise<Middle> 
   const script = hasShell
     ? { steps: [...WORK.slice(0, 1), shell, ...WORK.slice(1)] }
     : { steps: WORK, faults: [aidersFault] }
-  const repo = await roomFor(tool, { script, idleMinutes: RETRYING_MINUTES })
+  const room = await roomFor(server, tool, { script })
   const stack = new AsyncDisposableStack()
-  stack.use(repo)
+  stack.use(room)
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   return {
-    repo: { ...repo, [Symbol.asyncDispose]: () => stack.disposeAsync() },
+    room: { ...room, [Symbol.asyncDispose]: () => stack.disposeAsync() },
     reached: async () => {
-      if (!hasShell) return server.request((seen) => seen.fault !== null && server.seen.indexOf(seen) >= began)
+      if (!hasShell) return server.request((seen) => seen.fault !== null && seen.script === room.script)
       if (!(await untilExists(there, { timeoutMs: RUN_MS_MAX }))) throw new Error('its shell command was never begun')
     },
-    release: () => writeFile(go, ''),
+    release: async () => {
+      server.release(room.script)
+      await writeFile(go, '')
+    },
   }
 }
 
-describe.each(TOOLS.map((tool) => [tool] as const))('%s in the middle of its work', (tool) => {
-  const here = isInstalled(tool) ? it : it.skip
-
-  here('is ended with all that it started when it is cancelled, and its work is kept', async () => {
-    const { repo, reached } = await inTheMiddle(tool, { kind: 'hang' })
-    await using _ = repo
-    const run = repo.start('run', '--no-input')
-    await reached()
-    expect((await repo.sluice('cancel', 'a')).exit).toBe(0)
-    await run.ended
-    const tries = await note('cancelled in the middle', tool, repo)
-    expect(tries).toEqual([`${tool} cancelled`])
-    expect(straysOf(repo.dir)).toEqual([])
-    if (tool !== 'aider') expect(await repo.git(['show', 'refs/sluice/wip/a/1:a.txt'])).toBe('by the agent')
-  })
-
-  here('goes on when Sluice is killed with -9, and is found again', async () => {
-    const { repo, reached, release } = await inTheMiddle(tool, { kind: 'slow', pauseMs: 8000 })
-    await using _ = repo
-    const first = repo.start('run', '--no-input')
-    await reached()
-    await first.kill()
-    const second = repo.start('run', '--no-input')
-    await second.event({ type: 'attempt.adopted', workstream: 'a', attempt: 1 })
-    await release()
-    await second.ended
-    expect(await note('Sluice killed with -9', tool, repo)).toEqual([`${tool} ok`])
-    expect(await repo.git(['show', 'main:a.txt'])).toBe('by the agent')
-    expect(straysOf(repo.dir)).toEqual([])
-  })
-
-  here('is started again when it was killed with -9 together with Sluice, and comes to its end', async () => {
-    const { repo, reached, release } = await inTheMiddle(tool, { kind: 'hang', times: 1 })
-    await using _ = repo
-    const first = repo.start('run', '--no-input')
-    await reached()
-    await first.kill()
-    endStrays(repo.dir)
-    await release()
-    const { stderr } = await repo.sluice('run', '--no-input')
-    const tries = await note('both killed with -9', tool, repo)
-    await explainedOnFailure(repo, stderr)
-    expect(tries).toEqual([`${tool} lost`, `${tool} ok`])
-    expect(await repo.git(['show', 'main:a.txt'])).toBe('by the agent')
-    expect(straysOf(repo.dir)).toEqual([])
-  })
+forEachTool('cancelled in the middle, it is ended with all that it started, and its work is kept', async (tool) => {
+  const { room, reached } = await inTheMiddle(tool, { kind: 'hang' })
+  await using _ = room
+  const run = room.start('run', '--no-input')
+  await reached()
+  expect((await room.sluice('cancel', 'a')).exit).toBe(0)
+  await run.ended
+  expect(await note(CANCELLED, tool, room)).toEqual([`${tool} cancelled`])
+  expect(straysOf(room.dir)).toEqual([])
+  if (tool !== 'aider') expect(await room.git(['show', 'refs/sluice/wip/a/1:a.txt'])).toBe('by the agent')
 })
 
-/** When the test fails, what the attempts came to and the last words of each agent are printed. */
-async function explainedOnFailure(repo: PlannedRepository, stderr: string): Promise<void> {
-  const { attempts } = await repo.report()
-  const lines = await Promise.all(
-    attempts.map(async ({ tool, attempt, outcome, message }) => {
-      const { stdout } = await repo.sluice('logs', 'a', '--attempt', String(attempt))
-      return `${tool} ${outcome}: ${message}\n${stdout.slice(-LAST_CHARACTERS)}\n`
-    }),
-  )
-  onTestFailed(() => {
-    process.stderr.write(lines.join('') + stderr)
-  })
-}
+forEachTool('it goes on when Sluice is killed with -9, and is found again', async (tool) => {
+  const { room, reached, release } = await inTheMiddle(tool, { kind: 'held' })
+  await using _ = room
+  const first = room.start('run', '--no-input')
+  await reached()
+  await first.kill()
+  const second = room.start('run', '--no-input')
+  await second.event({ type: 'attempt.adopted', workstream: 'a', attempt: 1 })
+  await release()
+  await second.ended
+  expect(await note(SLUICE_KILLED, tool, room)).toEqual([`${tool} ok`])
+  expect(await room.git(['show', 'main:a.txt'])).toBe('by the agent')
+  expect(straysOf(room.dir)).toEqual([])
+})
 
-const LAST_CHARACTERS = 1500
+forEachTool('killed with -9 together with Sluice, it is started again and comes to its end', async (tool) => {
+  const { room, reached, release } = await inTheMiddle(tool, { kind: 'hang', times: 1 })
+  await using _ = room
+  const first = room.start('run', '--no-input')
+  await reached()
+  await first.kill()
+  endStrays(room.dir)
+  await release()
+  const { stderr } = await room.sluice('run', '--no-input')
+  const tries = await note(BOTH_KILLED, tool, room)
+  await orExplained(room, stderr, async () => {
+    expect(tries).toEqual([`${tool} lost`, `${tool} ok`])
+    expect(await room.git(['show', 'main:a.txt'])).toBe('by the agent')
+    expect(straysOf(room.dir)).toEqual([])
+  })
+})

@@ -5,6 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TOOLS, type RealTool } from './agents.ts'
+import { ROWS } from './cells.ts'
 
 export interface Result {
   tool: RealTool
@@ -58,7 +59,8 @@ function withResults(table: Table, results: readonly Result[]): Table {
 function rendered(table: Table): string {
   const tools = TOOLS.filter((tool) => [...table.values()].some((row) => row.has(tool)))
   const line = (entries: readonly string[]): string => `| ${entries.join(' | ')} |`
-  const rows = [...table].map(([cell, row]) => line([cell, ...tools.map((tool) => row.get(tool) ?? '')]))
+  const cells = [...table].toSorted(([a], [b]) => ROWS.indexOf(a) - ROWS.indexOf(b))
+  const rows = cells.map(([cell, row]) => line([cell, ...tools.map((tool) => row.get(tool) ?? '')]))
   return [line(['', ...tools]), line(['---', ...tools.map(() => '---')]), ...rows, ''].join('\n')
 }
 

@@ -1,13 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
-/** One agent at a time: each is 150 to 500 MB, and the machine has other work. */
+/** Most of them wait: for silence, for a second try. What is at work needs half a core to one, and 150 to 500 MB. */
+const CELLS_AT_ONCE = 6
+
 export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ['*.test.ts'],
     pool: 'forks',
     fileParallelism: false,
-    // An hour without a word would be too long.
+    maxConcurrency: CELLS_AT_ONCE,
+    // Half an hour without a word would be too long.
     reporters: ['verbose'],
     testTimeout: 14 * 60_000,
     hookTimeout: 60_000,
