@@ -45,7 +45,8 @@ export async function voidUnlessHeld(dir: string, kind: ShimKind): Promise<boole
     return true
   }
   const argv = ['-n', '-E', '9', folder.lock, requireProgram('touch', 'coreutils'), folder.void]
-  const child = spawn(requireProgram('flock', 'util-linux'), argv, { stdio: 'ignore' })
+  // Both are named by their paths; of our environment, keys among it, they need nothing.
+  const child = spawn(requireProgram('flock', 'util-linux'), argv, { env: {}, stdio: 'ignore' })
   const [code]: unknown[] = await once(child, 'exit')
   if (code !== 0 && code !== 9) throw new Error(`flock ${folder.lock} ended with ${String(code)}`)
   return code === 0

@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { AIDER_FOLDER, INSTALLED, isInstalled, MODULES, SETTINGS, TOOLS, type RealTool } from './agents.ts'
+import { AIDER_FOLDER, FOLDERS, INSTALLED, isInstalled, MODULES, SETTINGS, TOOLS, type RealTool } from './agents.ts'
 
 const HERE = import.meta.dirname
 const execute = promisify(execFile)
@@ -21,8 +21,12 @@ const PYTHON_TOO_NEW = '(3, 13)'
 
 /** 1.6 GB from the registry, and a hundred Python packages: two minutes where both are near. */
 const INSTALL_MS_MAX = 10 * 60_000
-/** Of one try to reach the index; five tries of pip's own would be a quarter of an hour where there is no network. */
-const INDEX = ['--retries', '2', '--timeout', '20'] as const
+/** With tries and waits of their own, both would find out in a quarter of an hour that there is no network. */
+const PIP_TRIES = ['--retries', '2', '--timeout', '20'] as const
+const NPM_TRIES = ['--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'] as const
+
+/** To tell its version, on a machine that has much else to do. */
+const START_MS_MAX = 120_000
 
 export interface Availability {
   tool: RealTool
@@ -37,11 +41,22 @@ export async function installed(): Promise<Availability[]> {
     keptUpToDate(MODULES, 'package-lock.json', fromNpm),
     keptUpToDate(AIDER_FOLDER, 'requirements.txt', fromPython),
   ])
-  return TOOLS.map((tool) => {
-    const failed = tool === 'aider' ? aider : npm
-    if (failed !== null) return { tool, reason: failed }
-    return { tool, reason: isInstalled(tool) ? null : 'its package has no program for this system' }
-  })
+  const reasonOf = async (tool: RealTool): Promise<string | null> =>
+    (tool === 'aider' ? aider : npm) ?? (await startProblem(tool))
+  return Promise.all(TOOLS.map(async (tool) => ({ tool, reason: await reasonOf(tool) })))
+}
+
+/** Why it does not even tell its version: npm passes over a program for this system that it could not fetch. */
+async function startProblem(tool: RealTool): Promise<string | null> {
+  const program = FOLDERS.map((folder) => join(folder, tool)).find((path) => existsSync(path))
+  if (program === undefined) return 'its package has no program for this system'
+  const env = { ...process.env, ...SETTINGS[tool].shared }
+  try {
+    await execute(program, ['--version'], { env, timeout: START_MS_MAX })
+    return null
+  } catch (error) {
+    return `it does not start: ${firstWords(error as Error & { stderr?: string; killed?: boolean })}`
+  }
 }
 
 /**
@@ -52,7 +67,7 @@ async function fromNpm(): Promise<void> {
   if (INSTALLED !== HERE) {
     for (const name of ['package.json', 'package-lock.json']) await copyFile(join(HERE, name), join(INSTALLED, name))
   }
-  await run('npm', ['install', '--no-save', '--no-audit', '--no-fund'])
+  await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', ...NPM_TRIES])
   // It unpacks itself when it is first started: once, and not many times at the same time.
   if (isInstalled('copilot')) await run(join(MODULES, '.bin/copilot'), ['--version'], SETTINGS.copilot.shared)
 }
@@ -61,7 +76,7 @@ async function fromPython(): Promise<void> {
   const python = await pythonForAider()
   if (python === null) throw new Error('no Python from 3.10 to 3.12 on PATH')
   await run(python, ['-m', 'venv', AIDER_FOLDER])
-  await run(join(AIDER_FOLDER, 'bin/pip'), ['install', '-q', ...INDEX, '-r', join(HERE, 'requirements.txt')])
+  await run(join(AIDER_FOLDER, 'bin/pip'), ['install', '-q', ...PIP_TRIES, '-r', join(HERE, 'requirements.txt')])
 }
 
 /** Makes `folder` unless it was made of this very list; gives why that failed, or null. */
@@ -79,15 +94,16 @@ async function keptUpToDate(folder: string, list: string, make: () => Promise<vo
   } catch (error) {
     // Half of an agent would be taken for one that fails.
     await rm(folder, { recursive: true, force: true })
-    return firstWords(error as Error & { stderr?: string; killed?: boolean })
+    return `it cannot be installed: ${firstWords(error as Error & { stderr?: string; killed?: boolean })}`
   }
 }
 
-/** What a program said first, without what it puts before each line; else what we know of it. */
+/** What a program calls its error, or said first, without what it puts before each line; else what we know of it. */
 function firstWords({ message, stderr, killed }: Error & { stderr?: string; killed?: boolean }): string {
-  if (killed === true) return `its installation did not end in ${INSTALL_MS_MAX / 60_000} minutes`
-  const lines = (stderr ?? '').split('\n').map((line) => line.replace(/^npm error( code)?/i, '').trim())
-  return lines.find((line) => line !== '') ?? message.split('\n')[0]!
+  if (killed === true) return 'it took too long'
+  const said = (stderr ?? '').split('\n')
+  const lines = said.map((line) => line.replace(/^npm error( code)?/i, '').trim()).filter((line) => line !== '')
+  return lines.find((line) => line.startsWith('ERROR: ')) ?? lines[0] ?? message.split('\n')[0]!
 }
 
 async function pythonForAider(): Promise<string | null> {
