@@ -82,6 +82,13 @@ describe.each(Object.entries(CLIENTS))('in the dialect %s', (dialect, client) =>
     expect([(await ask(client, url, 0)).status, (await ask(client, url, 1)).status]).toEqual([200, 503])
   })
 
+  it('or for so many requests, whatever step they are for', async () => {
+    const url = base('third', [{ kind: 'unavailable', afterRequests: 2 }])
+    const statuses = []
+    for (let request = 0; request < 4; request++) statuses.push((await ask(client, url, 0)).status)
+    expect(statuses).toEqual([200, 200, 503, 503])
+  })
+
   it.each([true, false])('an answer can break in its middle (stream: %s)', async (isStream) => {
     const url = base('drop', [{ kind: 'drop' }])
     await expect(ask(client, url, 1, isStream)).rejects.toThrow()

@@ -54,6 +54,8 @@ export interface Fault {
   kind: FaultKind
   /** The step at which it happens, from 0; missing: at every step. */
   onStep?: number
+  /** How many requests for steps go well before; 0 when missing. Aider's are all for the first step. */
+  afterRequests?: number
   /** How often it happens, over all requests to the script; missing: always. */
   times?: number
   /** Of `rate` and `overloaded`; 2 when missing. */

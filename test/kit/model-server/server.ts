@@ -62,6 +62,8 @@ export interface ServerOptions {
 
 interface Scripted {
   script: Script
+  /** Requests for steps so far. */
+  asked: number
   /** How often each fault has happened. */
   happened: Map<Fault, number>
   /** Of what it holds. */
@@ -99,7 +101,7 @@ export async function startModelServer({ logFile, port = 0 }: ServerOptions = {}
     url,
     seen,
     script(name, script) {
-      scripts.set(name, { script, happened: new Map(), released: Promise.withResolvers() })
+      scripts.set(name, { script, asked: 0, happened: new Map(), released: Promise.withResolvers() })
       return `${url}/${name}`
     },
     release(name) {
@@ -177,9 +179,12 @@ async function handle(
 }
 
 /** The first fault of the script that is due, counted as having happened. */
-function faultFor({ script, happened }: Scripted, ask: Ask): Fault | null {
+function faultFor(scripted: Scripted, ask: Ask): Fault | null {
+  const { script, happened } = scripted
+  const before = scripted.asked++
   const due = (script.faults ?? []).find(
     (fault) =>
+      before >= (fault.afterRequests ?? 0) &&
       (fault.onStep ?? ask.results) === ask.results &&
       (happened.get(fault) ?? 0) < (fault.times ?? Number.POSITIVE_INFINITY),
   )

@@ -4,7 +4,7 @@
  */
 import type { OutcomeKind } from '../../../src/model/attempt.ts'
 import type { Fault, Script, Step } from '../../kit/model-server/script.ts'
-import type { RealTool } from './agents.ts'
+import { TOOLS, type RealTool } from './agents.ts'
 
 export interface Cell {
   name: string
@@ -19,13 +19,13 @@ export interface Cell {
   config?: Record<string, unknown>
   /** Nobody listens where its model should be. */
   isRefused?: boolean
-  /** So long an agent may be silent; longer than any agent is that tries again, when missing. */
-  idleMinutes?: number
+  /** So long these agents may be silent; all others, and when missing, longer than any agent is that tries again. */
+  silence?: { of: readonly RealTool[]; minutes: number }
 }
 
 /** A model that hangs is noticed by silence alone. */
 const SILENT_MINUTES = 0.4
-/** And so is that Codex would go on for ever where nobody listens; the others end by themselves before. */
+/** And so is that Codex would go on for ever where nobody listens; the others end by themselves. */
 const NOBODY_THERE_MINUTES = 1
 
 /** The file that the workstream `a` of the tests is about. */
@@ -67,7 +67,7 @@ export const CELLS: readonly Cell[] = [
     name: 'connection refused',
     script: { steps: [] },
     isRefused: true,
-    idleMinutes: NOBODY_THERE_MINUTES,
+    silence: { of: ['codex'], minutes: NOBODY_THERE_MINUTES },
     tries: ['network', 'network'],
     isSpareNeeded: true,
   },
@@ -76,7 +76,7 @@ export const CELLS: readonly Cell[] = [
     script: broken({ kind: 'hang' }),
     tries: ['hang'],
     isSpareNeeded: true,
-    idleMinutes: SILENT_MINUTES,
+    silence: { of: TOOLS, minutes: SILENT_MINUTES },
   },
   { name: 'stream dropped', script: broken({ kind: 'drop' }), tries: ['network', 'network'], isSpareNeeded: true },
   {
@@ -93,6 +93,11 @@ export const CELLS: readonly Cell[] = [
     isSpareNeeded: true,
   },
 ]
+
+/** How long an agent may be silent in a cell; undefined: as long as any. */
+export function silenceOf({ silence }: Cell, tool: RealTool): { idleMinutes?: number } {
+  return silence?.of.includes(tool) === true ? { idleMinutes: silence.minutes } : {}
+}
 
 /** How the tries of one agent have to end in a cell. */
 export function triesOf(cell: Cell, tool: RealTool): readonly OutcomeKind[] {

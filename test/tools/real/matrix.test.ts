@@ -10,21 +10,27 @@ import { untilExists } from '../../../src/process/appear.ts'
 import type { Fault } from '../../kit/model-server/script.ts'
 import { startModelServer, type ModelServer } from '../../kit/model-server/server.ts'
 import { endStrays, straysOf } from '../../kit/traces.ts'
-import { BOTH_KILLED, CANCELLED, SLOWEST_FIRST, SLUICE_KILLED, triesOf, WORK, type Cell } from './cells.ts'
+import { BOTH_KILLED, CANCELLED, silenceOf, SLOWEST_FIRST, SLUICE_KILLED, triesOf, WORK, type Cell } from './cells.ts'
 import { CANARY, isInstalled, TOOLS, type RealTool } from './agents.ts'
-import { roomFor, RUN_MS_MAX, storyOf, type Room } from './room.ts'
+import { watchForKey, type KeyWatch } from './key-watch.ts'
+import { orExplained, roomFor, RUN_MS_MAX, type Room } from './room.ts'
 import { keepTable, type Result } from './table.ts'
 
 let server: ModelServer
+let watch: KeyWatch
 const results: Result[] = []
 
 beforeAll(async () => {
   server = await startModelServer()
+  watch = watchForKey(CANARY)
 })
 
 afterAll(async () => {
+  watch[Symbol.dispose]()
   await server[Symbol.asyncDispose]()
   await keepTable(results)
+  expect([...watch.leaks]).toEqual([])
+  if (results.length > 0) expect(watch.holders.size).toBeGreaterThan(0)
 })
 
 /** Tries of the run in order; put down for the table. */
@@ -32,16 +38,6 @@ async function note(cell: string, tool: RealTool, room: Room): Promise<string[]>
   const tries = await room.tries()
   results.push({ tool, cell, tries })
   return tries
-}
-
-/** When what is expected does not hold, says what the agents had to say for themselves. */
-async function orExplained(room: Room, stderr: string, expected: () => Promise<void>): Promise<void> {
-  try {
-    await expected()
-  } catch (error) {
-    process.stderr.write((await storyOf(room)) + stderr)
-    throw error
-  }
 }
 
 /** What all tests here are named and chosen by: `copilot: edits and lands`. */
@@ -53,7 +49,7 @@ function forEachTool(what: string, test: (tool: RealTool) => Promise<void>): voi
 }
 
 async function fill(cell: Cell, tool: RealTool): Promise<void> {
-  await using room = await roomFor(server, tool, cell)
+  await using room = await roomFor(server, tool, { ...cell, ...silenceOf(cell, tool) })
   const { exit, stderr } = await room.sluice('run', '--no-input')
   const tries = await note(cell.name, tool, room)
   const expected = [
@@ -83,11 +79,11 @@ interface Middle {
 async function inTheMiddle(tool: RealTool, aidersFault: Fault): Promise<Middle> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-middle-'))
   const [there, go] = [join(folder, 'there'), join(folder, 'go')]
-  // A file, since Gemini CLI blocks a command with `$(` in it, were it arithmetic. A forgotten one ends by itself after a minute.
+  // A file, since Gemini CLI blocks a command with `$(` in it, were it arithmetic. A forgotten one ends by itself after five minutes.
   const wait = join(folder, 'wait.sh')
   await writeFile(
     wait,
-    `touch '${there}'; i=0; while [ ! -e '${go}' ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i + 1)); done\n`,
+    `touch '${there}'; i=0; while [ ! -e '${go}' ] && [ $i -lt 3000 ]; do sleep 0.1; i=$((i + 1)); done\n`,
   )
   const shell = { do: 'shell', command: `sh ${wait}` } as const
   const hasShell = tool !== 'aider'

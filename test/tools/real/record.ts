@@ -7,15 +7,12 @@ import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
-import { NO_SETTINGS, toolsOf } from '../../../src/tools/registry.ts'
-import type { ProcessTool } from '../../../src/tools/tool.ts'
-import { workstream } from '../../kit/workstream.ts'
-import { configOf } from '../stage.ts'
+import { join } from 'node:path'
 import type { Script, Step } from '../../kit/model-server/script.ts'
 import { closedPort, startModelServer, type ModelServer } from '../../kit/model-server/server.ts'
+import { isInstalled, MODULES, TOOLS, type RealTool } from './agents.ts'
+import { prepareAlone } from './alone.ts'
 import { neutral } from './neutral.ts'
-import { CANARY, FOLDERS, isInstalled, SETTINGS, TOOLS, type RealTool } from './agents.ts'
 
 const WRITE: Step = { do: 'write', path: 'notes.txt', text: 'scripted\n' }
 const WORK: Step[] = [WRITE, { do: 'shell', command: 'echo from the shell' }, { do: 'say', text: 'I wrote notes.txt.' }]
@@ -80,31 +77,10 @@ async function record(server: ModelServer, tool: RealTool, name: string): Promis
     await writeFile(join(root, 'README.md'), 'hello\n')
     git('add', '-A')
     git('-c', 'user.name=Test', '-c', 'user.email=test@example.org', 'commit', '-qm', 'first')
-    const promptFile = join(dir, 'brief.md')
-    await writeFile(promptFile, `${PROMPT}\n`)
     const from = server.seen.length
     const base = name === 'refused' ? await closedPort() : server.script(`${tool}-${name}`, script)
-    const state = join(dir, 'state')
-    await mkdir(state)
-    const { path, shared, model } = SETTINGS[tool]
-    const settings = { ...NO_SETTINGS, model, baseUrl: base + path, keyEnv: 'CANARY', env: shared }
-    const adapter = toolsOf(configOf([tool], { [tool]: settings })).get(tool) as ProcessTool
-    const environment = {
-      PATH: [...FOLDERS, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
-      LANG: 'C.UTF-8',
-      CANARY,
-      HTTP_PROXY: server.url,
-      HTTPS_PROXY: server.url,
-      NO_PROXY: '127.0.0.1,localhost',
-    }
-    const task = workstream('notes', { tasks: [PROMPT], filesScope: ['notes.txt'] })
-    const of = { run: 'r1', workstream: task, attempt: 1, root, worktree: root, dir, home, tmp, state, session: null }
-    const prepared = await adapter.prepare({ ...of, promptFile, prompt: PROMPT, environment })
-    for (const folder of prepared.folders ?? []) await mkdir(folder, { recursive: true })
-    for (const file of prepared.files) {
-      await mkdir(dirname(file.path), { recursive: true })
-      await writeFile(file.path, file.text)
-    }
+    const of = { tool, server, base, dir, root, home, tmp, prompt: PROMPT, file: 'notes.txt' }
+    const prepared = await prepareAlone(of)
     const out = join(dir, 'out.log')
     const end = await run(server, name, { ...prepared, root, out })
     const status = git('status', '--porcelain', '-uall').trimEnd()
@@ -118,7 +94,7 @@ async function record(server: ModelServer, tool: RealTool, name: string): Promis
     }
     const text = neutral(readFileSync(out, 'utf8'), {
       ...places,
-      [join(import.meta.dirname, 'node_modules')]: '/tools',
+      [MODULES]: '/tools',
     })
     await keep(tool, name, text, { ...end, changed })
     const seen = server.seen.slice(from)

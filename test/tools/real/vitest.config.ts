@@ -12,7 +12,7 @@ export default defineConfig({
     maxConcurrency: CELLS_AT_ONCE,
     // Half an hour without a word would be too long.
     reporters: ['verbose'],
-    testTimeout: 14 * 60_000,
+    testTimeout: 30 * 60_000,
     hookTimeout: 60_000,
   },
 })
