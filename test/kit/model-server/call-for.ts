@@ -2,7 +2,7 @@
  * From a neutral step to a call of a tool that the request offers, told by the tool's name and the properties of its
  * schema: clients give the same tool different names, and different ones to different models.
  */
-import { at, textAt, type Json } from './body.ts'
+import { textAt, type Json } from './body.ts'
 import type { Ask, Call, Offer } from './dialect.ts'
 import { fill } from './schema.ts'
 import type { Step } from './script.ts'
@@ -50,17 +50,15 @@ function known(step: Step, { schema }: Offer, ask: Ask): Record<string, Json> {
     case 'shell': {
       const isList = textAt(schema, 'properties', 'command', 'type') === 'array'
       const command: Json = isList ? ['bash', '-c', step.command] : step.command
-      return { command, cmd: step.command, ...atOnce(schema) }
+      return { command, cmd: step.command, ...AT_ONCE }
     }
     case 'say':
       return {}
   }
 }
 
-/** Copilot's shell may go on in the background: the script waits for its end. */
-function atOnce(schema: Json): Record<string, Json> {
-  return at(schema, 'properties', 'mode') === null ? {} : { mode: 'sync' }
-}
+/** Shells of Copilot and Codex may go on in the background: the script waits for their end, Codex as long as it can. */
+const AT_ONCE: Readonly<Record<string, Json>> = { mode: 'sync', yield_time_ms: 30_000, timeout_ms: 300_000 }
 
 function named(value: Json, ...names: string[]): Record<string, Json> {
   return Object.fromEntries(names.map((name) => [name, value]))
