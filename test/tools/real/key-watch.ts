@@ -1,6 +1,6 @@
 /**
- * Watches all processes of this machine while agents work, for a key that only they may hold: in no arguments at all, since
- * everybody can read those, and in no environment but that of whom it was meant for.
+ * Watches all processes of this machine while agents work, for a key that only Sluice holds: in no arguments at all, since
+ * everybody can read those, and in no environment but the one that it was started with. Agents hold tokens.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 
@@ -15,7 +15,6 @@ interface Holder {
 /** Whose environment has to hold it. */
 const MAY_HOLD: readonly { who: string; is: (holder: Holder) => boolean }[] = [
   { who: 'Sluice itself, as it is started from a shell that has it', is: ({ args }) => args.some(isSluice) },
-  { who: 'an agent, with its shim and its commands', is: ({ environment }) => environment.some(isOfAttempt) },
 ]
 
 export interface KeyWatch extends Disposable {
@@ -46,10 +45,6 @@ export function watchForKey(key: string): KeyWatch {
 
 function isSluice(argument: string): boolean {
   return argument.endsWith('/bin/sluice.js')
-}
-
-function isOfAttempt(variable: string): boolean {
-  return variable.startsWith('SLUICE_ATTEMPT=')
 }
 
 function pids(): number[] {
