@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { deleteRef, listRefs } from '../git/refs.ts'
 import { isAncestor, type Repository } from '../git/repository.ts'
+import { removeHalfWrittenObjects } from '../git/loose-object.ts'
 import { removeScratchFolders } from '../git/scratch-folder.ts'
 import { CANDIDATES, unpinCandidate } from '../landing/build.ts'
 import { recoverPublish } from '../landing/publish.ts'
@@ -62,6 +63,7 @@ export async function recoverLandings(context: Context, swept: number): Promise<
   const { ledger, repo, target } = context
   for (const folder of foldersOfOurs(context.paths, ledger.run.id)) await removeHalfWritten(folder)
   await removeScratchFolders(repo)
+  await removeHalfWrittenObjects(repo.objects)
   if (swept > 0) await recordFix(ledger, orphans(swept))
   const tip = await readTip(repo, target)
   const reaches = tip.kind === 'diverged' ? [tip.published, tip.pending] : [tip.commit]

@@ -3,15 +3,19 @@
  * the disk and put in place by a rename. A landing writes half a dozen, and each git costs four milliseconds.
  */
 import { createHash } from 'node:crypto'
-import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
 import { effect } from '../process/boundary.ts'
 import { fieldsOf } from '../process/files.ts'
+import { processRow } from '../process/table.ts'
 import type { ObjectFormat } from './repository.ts'
 
 const GROUP_WRITE = 0o020
+
+/** `git gc` sweeps what begins like its own, should we never come back after a kill. */
+const ASIDE = 'tmp_obj_sluice_'
 
 let counter = 0
 
@@ -34,8 +38,7 @@ export async function writeLooseObject(
   const path = join(folder, id.slice(2))
   if (await isThere(path)) return id
   const compressed = await promisify(deflate)(Buffer.concat([head, body]))
-  // The name that `git gc` sweeps when its writer was killed.
-  const aside = join(folder, `tmp_obj_${process.pid}_${counter++}`)
+  const aside = join(objects, `${ASIDE}${process.pid}_${counter++}`)
   await effect(`write a ${type}`, async () => {
     await mkdir(folder, { recursive: true })
     try {
@@ -49,6 +52,19 @@ export async function writeLooseObject(
     }
   })
   return id
+}
+
+/** Removes what writers that were killed had begun in `objects`. */
+export async function removeHalfWrittenObjects(objects: string): Promise<void> {
+  for (const name of await readdir(objects)) {
+    const pid = name.startsWith(ASIDE) ? Number.parseInt(name.slice(ASIDE.length), 10) : null
+    if (pid !== null && !isRunning(pid)) await rm(join(objects, name), { force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  const row = processRow(pid)
+  return row !== null && row.state !== 'Z'
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -1,9 +1,10 @@
 /** Objects that are written without git are the ones that git would have written, byte for byte. */
-import { execFileSync } from 'node:child_process'
-import { chmodSync, readdirSync, statSync, utimesSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { writeBlob } from '../../src/git/blob.ts'
+import { removeHalfWrittenObjects } from '../../src/git/loose-object.ts'
 import { commitTree, type Person } from '../../src/git/merge.ts'
 import { openRepository, type Repository } from '../../src/git/repository.ts'
 import { type Scratch, scratch } from '../kit/repository.ts'
@@ -72,6 +73,17 @@ describe('an object', () => {
     utimesSync(path, 0, 0)
     expect(await writeBlob(repo, 'text')).toBe(id)
     expect(statSync(path).mtimeMs).toBeGreaterThan(DATE * 1000)
+  })
+
+  it('that a killed writer had begun is removed by the next one who begins, and nobody else takes it for one', async () => {
+    await using at = await scratch()
+    const repo = await openRepository(at.root)
+    const gone = spawnSync('true').pid
+    const [left, ours] = [gone, process.pid].map((pid) => join(repo.objects, `tmp_obj_sluice_${pid}_0`))
+    for (const path of [left!, ours!]) writeFileSync(path, 'half an obj')
+    await at.git(['fsck', '--strict'])
+    await removeHalfWrittenObjects(repo.objects)
+    expect([existsSync(left!), existsSync(ours!)]).toEqual([false, true])
   })
 
   it('in a repository that several share is left to git, which knows its modes', async () => {
