@@ -73,7 +73,10 @@ async function isThere(path: string): Promise<boolean> {
     await utimes(path, now, now)
     return true
   } catch (error) {
-    if (fieldsOf(error)['code'] === 'ENOENT') return false
+    const { code } = fieldsOf(error)
+    // Somebody else's is there too; only its age is theirs to change.
+    if (code === 'EPERM' || code === 'EACCES') return true
+    if (code === 'ENOENT') return false
     throw error
   }
 }
