@@ -183,8 +183,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'coordinator/publishing.ts',
-        from: "if (tip.kind === 'diverged') return await this.requeue()",
-        to: "if (tip.kind === 'diverged') return await abandonPending(repo, target, tip.pending)",
+        from: "if (tip.kind !== 'diverged') return false",
+        to: "if (tip.kind === 'diverged') await abandonPending(repo, target, tip.pending)\n    return false",
       },
     ],
   },
