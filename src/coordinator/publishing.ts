@@ -7,6 +7,7 @@ import { publish } from '../landing/publish.ts'
 import { abandonPending, readTip } from '../landing/tip.ts'
 import type { NewEvent } from '../model/event.ts'
 import type { Landing } from '../model/landing.ts'
+import type { Request } from '../model/run.ts'
 import type { WorkstreamState } from '../model/state.ts'
 import type { WorkstreamRow } from '../store/store.ts'
 import type { Context } from './context.ts'
@@ -65,8 +66,10 @@ export class Publishing {
     const { ledger, repo, target } = this.#context
     const tip = await readTip(repo, target)
     if (tip.kind !== 'diverged') return false
+    const given = await givenBack(repo, target)
+    const isGivenBack = new Set(given?.landings.map(({ workstream }) => workstream))
     for (const { id, state } of ledger.rows.values()) {
-      if (state.state !== 'landed' || state.published) continue
+      if (state.state !== 'landed' || state.published || isGivenBack.has(id)) continue
       const landing = ledger.landings.get(state.landing)
       if (landing === undefined) continue
       const { attempt, work, queuedAt } = landing
@@ -75,33 +78,39 @@ export class Publishing {
         landings,
       })
     }
-    const given = await givenBack(repo, target)
     const asked = given !== null && (await this.#takeBackAgain(given, tip.pending))
     await abandonPending(repo, target, tip.pending)
     return asked
   }
 
-  /** States follow the history: what stands on the target has landed, until it is taken back. */
+  /**
+   * States follow the history: what stands on the target has landed, until it is taken back. So it is with what had landed
+   * anew where that was given up; that work is where a `retry` begins.
+   */
   async #takeBackAgain({ landings, at: askedAt }: GivenBack, pending: string): Promise<boolean> {
     const { ledger, target } = this.#context
     const id = `rollback-${pending}`
     // One that was cut off behind this has asked already.
     if (landings.length === 0 || (await ledger.store.request(id)) !== null) return false
     const workstreams: WorkstreamRow[] = []
+    const refused: Landing[] = []
     const events: NewEvent[] = []
     for (const { workstream, landing, attempt, commit, at } of landings) {
       const row = ledger.rows.get(workstream)
-      if (row?.state.state !== 'reverted') continue
+      if (row === undefined || !isAtRest(row.state)) continue
       const to: WorkstreamState = { state: 'landed', attempt, landing, commit, at, published: true }
       workstreams.push({ ...row, state: to })
+      const anew = row.state.state === 'landed' ? ledger.landings.get(row.state.landing) : undefined
+      if (anew !== undefined) refused.push({ ...anew, stage: 'refused' })
       const why = `${target} has moved on without its rollback, which is done again`
-      events.push({ type: 'workstream.state', from: 'reverted', to, why, workstream, attempt })
+      events.push({ type: 'workstream.state', from: row.state.state, to, why, workstream, attempt })
     }
     const ids = landings.map(({ workstream }) => workstream)
     const why = `Once more: ${target} has moved on before ${pending.slice(0, 10)} could be published.`
     const body = { kind: 'rollback', request: { ids }, cascade: false, why, begun: null } as const
     // As old as what it repeats: what was asked for since then comes after it.
-    await ledger.record({ workstreams, requests: [{ id, at: askedAt, body, state: 'open', answer: null }], events })
+    const request: Request = { id, at: askedAt, body, state: 'open', answer: null }
+    await ledger.record({ workstreams, landings: refused, requests: [request], events })
     return true
   }
 
@@ -110,6 +119,11 @@ export class Publishing {
     this.#told = reason
     await this.#context.ledger.record({ events: [{ type: 'publish.pending', reason, paths }] })
   }
+}
+
+/** Taken back, or landed anew, where landings went beside the target. */
+function isAtRest(state: WorkstreamState): boolean {
+  return state.state === 'reverted' || (state.state === 'landed' && !state.published)
 }
 
 function publishedLanding(landings: ReadonlyMap<string, Landing>, state: WorkstreamState): Landing[] {

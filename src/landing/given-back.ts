@@ -22,6 +22,8 @@ export async function givenBack(repo: Repository, target: string): Promise<Given
     firstParentTrailers(repo, tip.pending),
   ])
   const standing = inEffect(standings(there))
-  const landings = [...inEffect(standings(here)).values()].filter(({ workstream }) => !standing.has(workstream))
+  const stands = [...inEffect(standings(here)).values()]
+  // What has landed anew there had been taken back first.
+  const landings = stands.filter(({ workstream, landing }) => standing.get(workstream)?.landing !== landing)
   return { landings, at: there[0]!.committedAt }
 }
