@@ -23,6 +23,12 @@ export class TargetCheck {
   /** Trees that the gate has said to be green. */
   readonly #green = new Set<string>()
 
+  /**
+   * Landings that were to be taken back again, when a person's commit had overtaken that, and cannot be: what the person has
+   * written is on top of them. It was told, and they stand.
+   */
+  readonly #standing = new Set<string>()
+
   constructor(known: Known) {
     this.#known = known
     this.#clashes = known.scenario.parts.flatMap((part) => (part.is === 'clash' ? [part] : []))
@@ -65,6 +71,12 @@ export class TargetCheck {
       const landed = tips.some((tip) => world.commits.isAncestor(state.commit, tip))
       if (!landed) breach('I2', `${id} is said to have landed as ${state.commit}, which is not on the target`)
     }
+    for (const { body, state } of change.requests ?? []) {
+      if (body.kind !== 'rollback' || state !== 'refused' || !('ids' in body.request)) continue
+      const { ids } = body.request
+      for (const { workstream, landing } of this.#inEffect(world.refs.get(PENDING) ?? world.refs.get(MAIN)!))
+        if (ids.includes(workstream)) this.#standing.add(landing)
+    }
     for (const event of change.events ?? []) {
       if (event.type !== 'rollback.done' || event.method !== 'revert') continue
       for (const { action, workstream, landing } of event.undone)
@@ -81,8 +93,9 @@ export class TargetCheck {
       const names = entries.filter(({ workstream }) => workstream === id).map(({ landing }) => landing)
       if (state.state === 'landed' && !names.includes(state.landing))
         breach('I3', `${id} has landed as ${state.landing}, and the target says ${names.join() || 'nothing'}`)
-      if (state.state !== 'landed' && names.length > 0)
-        breach('I2', `${id} is ${state.state}, and ${names.join()} is on the target`)
+      const owned = names.filter((name) => !this.#standing.has(name))
+      if (state.state !== 'landed' && owned.length > 0)
+        breach('I2', `${id} is ${state.state}, and ${owned.join()} is on the target`)
     }
   }
 
@@ -90,7 +103,8 @@ export class TargetCheck {
     const { breach } = this.#known
     const entries = this.#inEffect(tip)
     const ids = new Set(entries.map(({ workstream }) => workstream))
-    if (ids.size < entries.length)
+    const owned = entries.filter(({ landing }) => !this.#standing.has(landing))
+    if (new Set(owned.map(({ workstream }) => workstream)).size < owned.length)
       breach('I2', `a workstream has landed twice: ${entries.map(({ landing }) => landing).join()}`)
     for (const id of ids) {
       const missing = this.#missing(id, ids)
