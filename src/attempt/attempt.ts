@@ -116,7 +116,7 @@ async function withTokens(job: Job, work: () => Promise<Ended>): Promise<Ended> 
     isLetGo = ended.kind === 'detached'
     return ended
   } finally {
-    if (!isLetGo) await job.keys.takeBack(job.dir)
+    if (!isLetGo) await job.room.hold(() => job.keys.takeBack(job.dir))
   }
 }
 
@@ -230,7 +230,7 @@ async function start(job: Job): Promise<Running> {
   if (session === null) await writeAll(prepared)
   const { argv, stdinFile, cache } = prepared
   const boxed = await enclosureOf(job)
-  const shared = boxed === null ? null : await sharedCache(tool.id, cache, slot)
+  const shared = boxed === null ? null : await sharedCache(job.repo, slot, tool.id, cache)
   const enclosure = shared === null ? boxed : await enclosureOf(job, [shared])
   const env = shared === null ? prepared.env : { ...prepared.env, [cache!.variable]: shared }
   const { memoryLimitMb } = job.config.limits

@@ -5,10 +5,10 @@
  * from writing there, and each slot unpacks its own, as it does where filling fails.
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { removeTree } from '../git/remove-tree.ts'
+import type { Repository } from '../git/repository.ts'
+import { scratchFolder } from '../git/scratch-folder.ts'
 import type { Slot } from '../git/slot.ts'
 import { allowedEnvironment } from '../process/environment.ts'
 import type { SharedCache } from '../tools/tool.ts'
@@ -20,33 +20,39 @@ const FILL_MS_MAX = 120_000
 const filled = new Map<string, Promise<boolean>>()
 
 /** The folder of a tool's cache beside the slots, filled; null: there is none, and the slot's own has to do. */
-export async function sharedCache(tool: string, cache: SharedCache | undefined, slot: Slot): Promise<string | null> {
+export async function sharedCache(
+  repo: Pick<Repository, 'gitDir'>,
+  slot: Slot,
+  tool: string,
+  cache: SharedCache | undefined,
+): Promise<string | null> {
   if (cache === undefined) return null
   // Slots are at <work>/agents/agent-N.
   const folder = join(dirname(dirname(slot.dir)), 'shared', tool)
-  const filling = filled.get(folder) ?? fill(cache, folder)
+  const filling = filled.get(folder) ?? fill(repo, cache, folder)
   filled.set(folder, filling)
   if (await filling) return folder
   filled.delete(folder)
   return null
 }
 
-async function fill({ variable, argv }: SharedCache, folder: string): Promise<boolean> {
-  const home = mkdtempSync(join(tmpdir(), 'sluice-fill-'))
-  try {
-    mkdirSync(folder, { recursive: true })
-    const child = spawn(argv[0]!, argv.slice(1), {
-      cwd: home,
-      env: allowedEnvironment(process.env, { pass: [], set: { HOME: home, TMPDIR: home, [variable]: folder } }),
-      stdio: 'ignore',
-      timeout: FILL_MS_MAX,
-      killSignal: 'SIGKILL',
-    })
-    const { promise, resolve } = Promise.withResolvers<number | null>()
-    child.once('error', () => resolve(null))
-    child.once('exit', resolve)
-    return (await promise) === 0
-  } finally {
-    await removeTree(home)
-  }
+async function fill(
+  repo: Pick<Repository, 'gitDir'>,
+  { variable, argv }: SharedCache,
+  folder: string,
+): Promise<boolean> {
+  await using home = await scratchFolder(repo)
+  mkdirSync(folder, { recursive: true })
+  const set = { HOME: home.path, TMPDIR: home.path, [variable]: folder }
+  const child = spawn(argv[0]!, argv.slice(1), {
+    cwd: home.path,
+    env: allowedEnvironment(process.env, { pass: [], set }),
+    stdio: 'ignore',
+    timeout: FILL_MS_MAX,
+    killSignal: 'SIGKILL',
+  })
+  const { promise, resolve } = Promise.withResolvers<number | null>()
+  child.once('error', () => resolve(null))
+  child.once('exit', resolve)
+  return (await promise) === 0
 }

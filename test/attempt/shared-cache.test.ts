@@ -21,7 +21,7 @@ it('is filled once, with an empty home and no key', async () => {
   process.env['SECRET_KEY'] = 'sk-1'
   try {
     const found = await Promise.all(
-      [1, 2, 3].map((number) => sharedCache('tool', cache, slotAt(s.at('work'), 'agents', number))),
+      [1, 2, 3].map((number) => sharedCache({ gitDir: s.dir }, slotAt(s.at('work'), 'agents', number), 'tool', cache)),
     )
     expect(new Set(found)).toEqual(new Set([join(s.at('work'), 'shared', 'tool')]))
   } finally {
@@ -41,9 +41,9 @@ it('is not there when the program fails, is missing, or unpacks nothing', async 
   const program = writeProgram(s.at('bin'), 'tool', UNPACK)
   const slot = slotAt(s.at('work'), 'agents', 1)
   const at = (...argv: string[]) => ({ variable: 'CACHE', argv })
-  expect(await sharedCache('tool', at(program), slot)).toBeNull()
-  expect(await sharedCache('tool', at(s.at('none'), '--version'), slot)).toBeNull()
-  expect(await sharedCache('tool', undefined, slot)).toBeNull()
+  expect(await sharedCache({ gitDir: s.dir }, slot, 'tool', at(program))).toBeNull()
+  expect(await sharedCache({ gitDir: s.dir }, slot, 'tool', at(s.at('none'), '--version'))).toBeNull()
+  expect(await sharedCache({ gitDir: s.dir }, slot, 'tool', undefined)).toBeNull()
   // Another time it is tried again.
-  expect(await sharedCache('tool', at(program, '--version'), slot)).not.toBeNull()
+  expect(await sharedCache({ gitDir: s.dir }, slot, 'tool', at(program, '--version'))).not.toBeNull()
 })
