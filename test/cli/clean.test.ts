@@ -35,11 +35,15 @@ describe.concurrent('clean', () => {
   it('shows what it would free and changes nothing; with --yes it does exactly that, and no work is lost', async () => {
     await using repo = await planned({ workstreams: [{ id: 'a' }, { id: 'b' }] })
     expect((await repo.sluice('run')).exit).toBe(0)
+    // What a tool unpacks for all slots, once.
+    await mkdir(join(slots(repo), 'shared/copilot'), { recursive: true })
     const before = [snapshot(repo.root), snapshot(repo.state)]
     const dry = await clean(repo)
     expect([snapshot(repo.root), snapshot(repo.state)]).toEqual(before)
     expect(dry.dry).toBe(true)
-    expect(names(dry, 'remove')).toEqual(expect.arrayContaining(['agent-1', 'agent-2', 'ws/a', 'ws/b']))
+    expect(names(dry, 'remove')).toEqual(
+      expect.arrayContaining(['agent-1', 'agent-2', 'shared-copilot', 'ws/a', 'ws/b']),
+    )
     const pins = await repo.git(['for-each-ref', 'refs/sluice/wip'])
     const main = await repo.git(['rev-parse', 'main'])
     const done = await clean(repo, '--yes')
@@ -47,6 +51,7 @@ describe.concurrent('clean', () => {
     expect(readdirSync(join(slots(repo), 'agents'))).toEqual(
       ['init.sha1'].filter((name) => existsSync(join(slots(repo), 'agents', name))),
     )
+    expect(readdirSync(join(slots(repo), 'shared'))).toEqual([])
     expect(await repo.git(['for-each-ref', 'refs/heads/ws'])).toBe('')
     expect(await repo.git(['for-each-ref', 'refs/sluice/wip'])).toBe(pins)
     expect(await repo.git(['rev-parse', 'main'])).toBe(main)

@@ -78,7 +78,7 @@ async function mendSlots(
 
 /** The slot of an agent or a gate as git knows it. */
 export function slotOf(work: string, { name, kind }: SlotSize): ReturnType<typeof slotAt> {
-  if (kind === 'open') throw new Error(`${name} is a person's`)
+  if (kind === 'open' || kind === 'shared') throw new Error(`${name} is no slot of a seat`)
   return slotAt(work, kind, Number(name.slice(name.lastIndexOf('-') + 1)))
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the slots take on the disk, and which of them nobody needs. Removing a slot never loses work that has ended: that
+ * What the slots take on the disk, with what tools have unpacked for all of them, and which nobody needs. Removing a slot never loses work that has ended: that
  * is pinned. What is not settled yet, and what a person has opened, is in the slot alone, so these are always needed.
  */
 import { existsSync, lstatSync, readdirSync } from 'node:fs'
@@ -21,7 +21,7 @@ export type SlotUse =
 export interface SlotSize {
   name: string
   dir: string
-  kind: 'agents' | 'gates' | 'open'
+  kind: 'agents' | 'gates' | 'open' | 'shared'
   bytes: number
   use: SlotUse
 }
@@ -38,14 +38,14 @@ export interface SlotNeeds {
 /** Every slot below `work` with its size; `sizes: false` leaves that out (0), for a quick look. */
 export async function findSlots(work: string, needs: SlotNeeds, sizes = true): Promise<SlotSize[]> {
   const found: SlotSize[] = []
-  for (const kind of ['agents', 'gates', 'open'] as const) {
+  for (const kind of ['agents', 'gates', 'open', 'shared'] as const) {
     const names = await readdir(join(work, kind), { withFileTypes: true }).catch(() => [])
     for (const entry of names) {
       if (!entry.isDirectory()) continue
       const dir = join(work, kind, entry.name)
       const bytes = sizes ? folderBytes(dir) : 0
       found.push({
-        name: kind === 'open' ? `open-${entry.name}` : entry.name,
+        name: kind === 'open' || kind === 'shared' ? `${kind}-${entry.name}` : entry.name,
         dir,
         kind,
         bytes,
@@ -61,7 +61,7 @@ function useOf(kind: SlotSize['kind'], name: string, dir: string, needs: SlotNee
   const number = Number(name.slice(name.lastIndexOf('-') + 1))
   if (needs.isLive || (kind === 'agents' && needs.busyAgents.has(number))) return 'needed'
   const isBeyond = kind === 'agents' && number > needs.seats
-  if (isBeyond || !existsSync(join(dir, 'ready'))) return 'stale'
+  if (isBeyond || (kind !== 'shared' && !existsSync(join(dir, 'ready')))) return 'stale'
   return needs.isOver ? 'spare' : 'kept'
 }
 
