@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
 import { effect } from '../process/boundary.ts'
 import { fieldsOf } from '../process/files.ts'
-import { processRow } from '../process/table.ts'
+import { isRunning } from '../process/table.ts'
 import type { ObjectFormat } from './repository.ts'
 
 const GROUP_WRITE = 0o020
@@ -60,11 +60,6 @@ export async function removeHalfWrittenObjects(objects: string): Promise<void> {
     const pid = name.startsWith(ASIDE) ? Number.parseInt(name.slice(ASIDE.length), 10) : null
     if (pid !== null && !isRunning(pid)) await rm(join(objects, name), { force: true })
   }
-}
-
-function isRunning(pid: number): boolean {
-  const row = processRow(pid)
-  return row !== null && row.state !== 'Z'
 }
 
 async function isThere(path: string): Promise<boolean> {

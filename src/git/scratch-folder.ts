@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { processRow } from '../process/table.ts'
+import { isRunning } from '../process/table.ts'
 import type { Repository } from './repository.ts'
 
 /** Removed at the end of the scope, with what is in it. */
@@ -31,8 +31,7 @@ export async function removeScratchFolders(repo: Pick<Repository, 'gitDir'>): Pr
 /** `rest` of a name: the number of its process, then what makes it unique. One of an earlier form is of nobody. */
 function isInUse(rest: string): boolean {
   const pid = Number(/^(\d+)-/.exec(rest)?.[1] ?? 0)
-  const row = pid > 1 ? processRow(pid) : null
-  return row !== null && row.state !== 'Z'
+  return pid > 1 && isRunning(pid)
 }
 
 function prefixOf({ gitDir }: Pick<Repository, 'gitDir'>): string {

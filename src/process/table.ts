@@ -38,6 +38,12 @@ export function processRow(pid: number): ProcessRow | null {
   return VIEW.row(pid)
 }
 
+/** Is there a process of that number, whosever it is by now? One that has ended and was not collected is none. Throws NoAnswer. */
+export function isRunning(pid: number): boolean {
+  const row = processRow(pid)
+  return row !== null && row.state !== 'Z'
+}
+
 /** All processes that can be seen; those that end while the table is read are left out. Throws NoAnswer. */
 export function processTable(): ProcessRow[] {
   return VIEW.table()
