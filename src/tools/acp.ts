@@ -5,10 +5,9 @@
 import type { ToolSettings } from '../model/config.ts'
 import { entryPath } from '../process/entry.ts'
 import { fieldsOf } from '../process/files.ts'
-import { findProgram } from '../process/program.ts'
 import type { AcpOrder } from './acp/order.ts'
 import { agentOutcome } from './agent-outcome.ts'
-import { programFor } from './command.ts'
+import { detectCommand, programFor } from './command.ts'
 import { jsonLines, numberOf, said, textOf } from './json-lines.ts'
 import { fillArgv, toolEnvironment } from './start.ts'
 import type { AttemptContext, ProcessTool, ToolEvent } from './tool.ts'
@@ -21,19 +20,7 @@ export function acpTool(id: string, settings: ToolSettings): ProcessTool {
   return {
     kind: 'process',
     id,
-    detect({ root, environment }) {
-      const path = findProgram(program, environment['PATH'], root)
-      const where = program.includes('/') ? `in ${root}` : 'on PATH'
-      const missing = `it has no command: add \`command: [program, argument]\` under \`tools.${id}\``
-      return Promise.resolve({
-        installed: path !== null,
-        version: null,
-        path,
-        abilities: ['unattended', 'events', 'usage', 'resume'],
-        auth: 'unknown',
-        reason: path !== null ? null : program === '' ? missing : `${program} is not an executable ${where}`,
-      })
-    },
+    detect: ({ root, environment }) => detectCommand(id, command, ['events', 'usage', 'resume'], { root, environment }),
     prepare(context) {
       const argv = fillArgv([...command, ...settings.args], context)
       argv[0] = programFor(program, context) ?? argv[0]!

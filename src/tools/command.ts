@@ -3,7 +3,7 @@ import type { ToolSettings } from '../model/config.ts'
 import { findProgram } from '../process/program.ts'
 import { classifyExit } from './classify.ts'
 import { fillArgv, toolEnvironment } from './start.ts'
-import type { Ability, AttemptContext, ProcessTool } from './tool.ts'
+import type { Ability, AttemptContext, DetectContext, Detection, ProcessTool } from './tool.ts'
 
 /** Linux refuses a single argument of 128 KiB or more; 8 KiB are left for what stands around the brief in it. */
 const ARGUMENT_BYTES_MAX = 120 * 1024
@@ -21,19 +21,7 @@ export function commandTool(id: string, settings: ToolSettings): ProcessTool {
   return {
     kind: 'process',
     id,
-    detect({ root, environment }) {
-      const path = findProgram(program, environment['PATH'], root)
-      const where = program.includes('/') ? `in ${root}` : 'on PATH'
-      return Promise.resolve({
-        installed: path !== null,
-        // Nobody knows what an unknown program does with --version: it might begin to work.
-        version: null,
-        path,
-        abilities: ['unattended', ABILITY[settings.prompt]],
-        auth: 'unknown',
-        reason: path === null ? `${program === '' ? 'its command' : program} is not an executable ${where}` : null,
-      })
-    },
+    detect: ({ root, environment }) => detectCommand(id, command, [ABILITY[settings.prompt]], { root, environment }),
     prepare(context) {
       const argv = fillArgv(withPrompt(command, settings, context), context)
       argv[0] = programFor(program, context) ?? argv[0]!
@@ -42,6 +30,26 @@ export function commandTool(id: string, settings: ToolSettings): ProcessTool {
     },
     classify: (exit, tail, hasDifference) => classifyExit(exit, tail, hasDifference, settings.successExitCodes),
   }
+}
+
+/** What can be known of a program without starting it: nobody knows what it does with --version, it might begin to work. */
+export function detectCommand(
+  id: string,
+  [program = '']: readonly string[],
+  abilities: readonly Ability[],
+  { root, environment }: Pick<DetectContext, 'root' | 'environment'>,
+): Promise<Detection> {
+  const path = findProgram(program, environment['PATH'], root)
+  const where = program.includes('/') ? `in ${root}` : 'on PATH'
+  const missing = `it has no command: add \`command: [program, argument]\` under \`tools.${id}\``
+  return Promise.resolve({
+    installed: path !== null,
+    version: null,
+    path,
+    abilities: ['unattended', ...abilities],
+    auth: 'unknown',
+    reason: path !== null ? null : program === '' ? missing : `${program} is not an executable ${where}`,
+  })
 }
 
 /** With `prompt: arg` the brief goes where `{prompt}` is, else to the end; too long for an argument, it is pointed to. */

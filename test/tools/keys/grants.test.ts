@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { identify } from '../../../src/process/identity.ts'
 import { createRedactor } from '../../../src/process/redact.ts'
+import { livingAttempt } from './attempt.ts'
 import { giveToken, grantOf, someLive, takeBack } from '../../../src/tools/keys/grants.ts'
 
 interface Place extends AsyncDisposable {
@@ -18,13 +19,7 @@ async function place(): Promise<Place> {
   await mkdir(folder)
   return {
     folder,
-    async attempt(name) {
-      const attempt = join(dir, name)
-      await mkdir(attempt)
-      const self = identify(process.pid)
-      await writeFile(join(attempt, 'run.json'), JSON.stringify({ shim: self, tool: self }))
-      return attempt
-    },
+    attempt: (name) => livingAttempt(join(dir, name)),
     [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }),
   }
 }

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { identify } from '../../../src/process/identity.ts'
+import { livingAttempt } from './attempt.ts'
 import { Keys } from '../../../src/tools/keys/keys.ts'
 import type { ProcessTool } from '../../../src/tools/tool.ts'
 import { endStrays, straysOf } from '../../kit/traces.ts'
@@ -50,13 +50,7 @@ async function place(): Promise<Place> {
     tool,
     next: () => once(server, 'request') as Promise<[IncomingMessage, ServerResponse]>,
     keys: () => new Keys({ folder, tools: [tool], environment: {} }),
-    async attempt(name) {
-      const attempt = join(dir, name)
-      await mkdir(attempt)
-      const self = identify(process.pid)
-      await writeFile(join(attempt, 'run.json'), JSON.stringify({ shim: self, tool: self }))
-      return attempt
-    },
+    attempt: (name) => livingAttempt(join(dir, name)),
     proxies: () => straysOf(dir).map(({ pid }) => pid),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }

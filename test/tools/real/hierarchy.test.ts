@@ -4,27 +4,14 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Fault, Script, Step } from '../../kit/model-server/script.ts'
-import { startModelServer, type ModelServer } from '../../kit/model-server/server.ts'
 import { straysOf } from '../../kit/traces.ts'
-import { CANARY, isInstalled } from './agents.ts'
-import { watchForKey, type KeyWatch } from './key-watch.ts'
+import { isInstalled } from './agents.ts'
 import { orExplained, roomFor, settingsOf, type Room } from './room.ts'
+import { watchedStage } from './stage.ts'
 
-let server: ModelServer
-let watch: KeyWatch
-
-beforeAll(async () => {
-  server = await startModelServer()
-  watch = watchForKey(CANARY)
-})
-
-afterAll(async () => {
-  watch[Symbol.dispose]()
-  await server[Symbol.asyncDispose]()
-  expect([...watch.leaks]).toEqual([])
-})
+const stage = watchedStage()
 
 const [BROKEN, WHOLE] = ['def b(:', 'def b():']
 
@@ -47,8 +34,8 @@ const REST: Step[] = [
 let rooms = 0
 
 async function roomOf(copilotsFaults: Fault[]): Promise<Room> {
-  const copilots = server.script(`hierarchy-${++rooms}`, { steps: REST, faults: copilotsFaults })
-  return roomFor(server, 'aider', {
+  const copilots = stage().server.script(`hierarchy-${++rooms}`, { steps: REST, faults: copilotsFaults })
+  return roomFor(stage().server, 'aider', {
     script: HALF,
     workstreams: [{ id: 'a', tasks: ['Write the files a.txt and b.py.'], files_scope: ['a.txt', 'b.py'] }],
     order: ['aider', 'copilot', 'manual'],

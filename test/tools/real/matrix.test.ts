@@ -5,32 +5,22 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { untilExists } from '../../../src/process/appear.ts'
 import type { Fault } from '../../kit/model-server/script.ts'
-import { startModelServer, type ModelServer } from '../../kit/model-server/server.ts'
 import { endStrays, straysOf } from '../../kit/traces.ts'
 import { BOTH_KILLED, CANCELLED, silenceOf, SLOWEST_FIRST, SLUICE_KILLED, triesOf, WORK, type Cell } from './cells.ts'
 import { CANARY, isInstalled, TOOLS, type RealTool } from './agents.ts'
-import { watchForKey, type KeyWatch } from './key-watch.ts'
 import { orExplained, roomFor, RUN_MS_MAX, type Room } from './room.ts'
+import { watchedStage } from './stage.ts'
 import { keepTable, type Result } from './table.ts'
 
-let server: ModelServer
-let watch: KeyWatch
+const stage = watchedStage()
 const results: Result[] = []
 
-beforeAll(async () => {
-  server = await startModelServer()
-  watch = watchForKey(CANARY)
-})
-
 afterAll(async () => {
-  watch[Symbol.dispose]()
-  await server[Symbol.asyncDispose]()
   await keepTable(results)
-  expect([...watch.leaks]).toEqual([])
-  if (results.length > 0) expect(watch.holders.size).toBeGreaterThan(0)
+  if (results.length > 0) expect(stage().watch.holders.size).toBeGreaterThan(0)
 })
 
 /** Tries of the run in order; put down for the table. */
@@ -49,7 +39,7 @@ function forEachTool(what: string, test: (tool: RealTool) => Promise<void>): voi
 }
 
 async function fill(cell: Cell, tool: RealTool): Promise<void> {
-  await using room = await roomFor(server, tool, { ...cell, ...silenceOf(cell, tool) })
+  await using room = await roomFor(stage().server, tool, { ...cell, ...silenceOf(cell, tool) })
   const { exit, stderr } = await room.sluice('run', '--no-input')
   const tries = await note(cell.name, tool, room)
   const expected = [
@@ -90,18 +80,18 @@ async function inTheMiddle(tool: RealTool, aidersFault: Fault): Promise<Middle> 
   const script = hasShell
     ? { steps: [...WORK.slice(0, 1), shell, ...WORK.slice(1)] }
     : { steps: WORK, faults: [aidersFault] }
-  const room = await roomFor(server, tool, { script })
+  const room = await roomFor(stage().server, tool, { script })
   const stack = new AsyncDisposableStack()
   stack.use(room)
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   return {
     room: { ...room, [Symbol.asyncDispose]: () => stack.disposeAsync() },
     reached: async () => {
-      if (!hasShell) return server.request((seen) => seen.fault !== null && seen.script === room.script)
+      if (!hasShell) return stage().server.request((seen) => seen.fault !== null && seen.script === room.script)
       if (!(await untilExists(there, { timeoutMs: RUN_MS_MAX }))) throw new Error('its shell command was never begun')
     },
     release: async () => {
-      server.release(room.script)
+      stage().server.release(room.script)
       await writeFile(go, '')
     },
   }
