@@ -58,7 +58,7 @@ export async function prospect({
   const whole = goesOn && plan.some(looksBack) ? await landedIn(repo, tip) : recent
   const unpublished = await unpublishedIn(repo, target, tip)
   // Overtaken on its way, not forgotten: it is taken back again before anything else.
-  const isTakenBack = new Set((await givenBack(repo, target))?.landings.map(({ landing }) => landing))
+  const overtaken = new Set((await givenBack(repo, target))?.landings.map(({ landing }) => landing))
   const rows: WorkstreamRow[] = []
   const events: NewEvent[] = []
   const before = new Map(goesOn ? knownById : [])
@@ -66,7 +66,7 @@ export async function prospect({
     const row = before.get(definition.id)
     before.delete(definition.id)
     const found = (looksBack(definition) ? whole : recent).get(definition.id)
-    const stands = found !== undefined && !isTakenBack.has(found.landing)
+    const stands = found !== undefined && !overtaken.has(found.landing)
     const landed = !stands ? null : landedState(found, !unpublished.has(found.landing))
     const known = knownById.get(definition.id)
     const landedAs = known?.state.state === 'landed' ? known.definition : null

@@ -67,9 +67,9 @@ export class Publishing {
     const tip = await readTip(repo, target)
     if (tip.kind !== 'diverged') return false
     const given = await givenBack(repo, target)
-    const isGivenBack = new Set(given?.landings.map(({ workstream }) => workstream))
+    const standing = new Set(given?.landings.map(({ workstream }) => workstream))
     for (const { id, state } of ledger.rows.values()) {
-      if (state.state !== 'landed' || state.published || isGivenBack.has(id)) continue
+      if (state.state !== 'landed' || state.published || standing.has(id)) continue
       const landing = ledger.landings.get(state.landing)
       if (landing === undefined) continue
       const { attempt, work, queuedAt } = landing
