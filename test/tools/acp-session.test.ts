@@ -55,8 +55,8 @@ describe('events of a session', () => {
       { sessionUpdate: 'tool_call_update', toolCallId: '2', title: 'make', status: 'completed' },
     ] satisfies SessionUpdate[]
     expect(told.flatMap((one) => events.update(one))).toEqual([
-      { type: 'called', name: 'WriteFile: Writing to a.ts', paths: [HERE] },
-      { type: 'edited', path: HERE },
+      { type: 'called', name: 'WriteFile: Writing to a.ts', paths: ['src/a.ts'] },
+      { type: 'edited', path: 'src/a.ts' },
       { type: 'called', name: 'make', paths: [] },
     ])
   })

@@ -70,7 +70,7 @@ export class SessionEvents {
     const known = title ?? this.#calls.get(toolCallId)?.title ?? 'use a tool'
     const name = kind && !known.includes(' ') ? `${kind} ${known}` : known
     const { command } = fieldsOf(rawInput)
-    const more = [...(typeof command === 'string' ? [command] : []), ...pathsOf(locations).map(fromHere)]
+    const more = [...(typeof command === 'string' ? [command] : []), ...pathsOf(locations)]
     const shown = fromHere(name)
     return [shown, ...new Set(more.filter((text) => !shown.includes(text)))].join(' ')
   }
@@ -87,7 +87,7 @@ export class SessionEvents {
       events.push({ type: 'called', name: call.title, paths: pathsOf(locations) })
     }
     if (status === 'completed') {
-      const paths = (content ?? []).flatMap((part) => (part.type === 'diff' ? [part.path] : []))
+      const paths = (content ?? []).flatMap((part) => (part.type === 'diff' ? [fromHere(part.path)] : []))
       events.push(...[...new Set(paths)].map((path): ToolEvent => ({ type: 'edited', path })))
     }
     return events
@@ -100,5 +100,5 @@ function fromHere(text: string): string {
 }
 
 function pathsOf(locations: ToolCall['locations'] | null): string[] {
-  return (locations ?? []).map(({ path }) => path)
+  return (locations ?? []).map(({ path }) => fromHere(path))
 }
