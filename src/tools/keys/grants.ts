@@ -66,14 +66,24 @@ async function isOver(file: string, { dir }: Grant): Promise<boolean> {
   if ((await readExit(dir)) !== null) return true
   const run = await readRun(dir)
   if (run !== null) return !isAlive(run.shim)
-  const given = await stat(file).catch(() => null)
+  const given = await unlessGone(stat(file), null)
   return given === null || Date.now() - given.mtimeMs > LAUNCH_MS_MAX
 }
 
 async function grantsIn(folder: string): Promise<(readonly [file: string, grant: Grant | null])[]> {
-  const names = (await readdir(folder).catch(() => [])).filter((name) => FILE_NAME.test(name))
+  const names = (await unlessGone(readdir(folder), [])).filter((name) => FILE_NAME.test(name))
   const files = names.map((name) => join(folder, name))
   return await Promise.all(files.map(async (file) => [file, await readJsonFile(file, readGrant)] as const))
+}
+
+/** What cannot be read now says nothing: a token that lives must not be taken for none. */
+async function unlessGone<T, G>(found: Promise<T>, gone: G): Promise<T | G> {
+  try {
+    return await found
+  } catch (error) {
+    if (fieldsOf(error)['code'] === 'ENOENT') return gone
+    throw error
+  }
 }
 
 function fileOf(folder: string, token: string): string {

@@ -77,6 +77,13 @@ describe('a token', () => {
     expect(await someLive(p.folder)).toBe(false)
   })
 
+  it('is not taken for gone where nothing can be read', async () => {
+    await using p = await place()
+    const unreadable = join(await p.attempt('a.1'), 'run.json')
+    await expect(someLive(unreadable)).rejects.toThrow('ENOTDIR')
+    await expect(takeBack(unreadable, p.folder)).rejects.toThrow('ENOTDIR')
+  })
+
   it('is taken out of texts like a key, by whoever does not know it', async () => {
     await using p = await place()
     const token = await giveToken(p.folder, { key: 'k', dir: p.folder })
