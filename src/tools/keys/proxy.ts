@@ -108,7 +108,8 @@ export class KeyProxy implements AsyncDisposable {
     if (child === null) return
     this.#child = null
     const ended = once(child, 'exit', { signal: AbortSignal.timeout(END_MS_MAX) })
-    const isNeeded = await someLive(this.#folder)
+    // Who cannot look leaves it to the proxy, which looks again.
+    const isNeeded = await someLive(this.#folder).catch(() => true)
     child.stdin!.end()
     if (isNeeded) return void ended.catch(() => undefined)
     child.ref()
