@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
 import { effect } from '../process/boundary.ts'
@@ -14,8 +14,11 @@ import type { ObjectFormat } from './repository.ts'
 
 const GROUP_WRITE = 0o020
 
-/** `git gc` sweeps what begins like its own, should we never come back after a kill. */
-const ASIDE = 'tmp_obj_sluice_'
+/** Not like git's own (`tmp_...`): those are taken by `git gc --prune=now` while they are written. */
+const ASIDE = 'sluice_obj_'
+
+/** `git gc` removes empty folders, and now and then the one just made; it does not do so this often in a row. */
+const SWEPT_AT_MOST = 20
 
 let counter = 0
 
@@ -34,24 +37,42 @@ export async function writeLooseObject(
   const body = typeof content === 'string' ? Buffer.from(content) : content
   const head = Buffer.from(`${type} ${body.length}\0`)
   const id = createHash(format).update(head).update(body).digest('hex')
-  const folder = join(objects, id.slice(0, 2))
-  const path = join(folder, id.slice(2))
+  const path = join(objects, id.slice(0, 2), id.slice(2))
   if (await isThere(path)) return id
   const compressed = await promisify(deflate)(Buffer.concat([head, body]))
   const aside = join(objects, `${ASIDE}${process.pid}_${counter++}`)
   await effect(`write a ${type}`, async () => {
-    await mkdir(folder, { recursive: true })
     try {
       await using file = await open(aside, 'wx', 0o444)
       await file.writeFile(compressed)
       await file.sync()
-      await rename(aside, path)
+      await putInPlace(aside, path, SWEPT_AT_MOST)
     } catch (error) {
       await rm(aside, { force: true })
       throw error
     }
   })
   return id
+}
+
+/** Tried again up to `left` times where a sweep takes the folder. */
+async function putInPlace(aside: string, path: string, left: number): Promise<void> {
+  try {
+    await makeFolder(dirname(path))
+    await rename(aside, path)
+  } catch (error) {
+    if (left === 0 || fieldsOf(error).code !== 'ENOENT') throw error
+    await putInPlace(aside, path, left - 1)
+  }
+}
+
+/** Only the folder itself: what holds it is not made up where a repository has gone. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if (fieldsOf(error).code !== 'EEXIST') throw error
+  }
 }
 
 /** Removes what writers that were killed had begun in `objects`. */

@@ -62,7 +62,7 @@ describe('an object', () => {
     expect(fed(at, ['hash-object', '--stdin'], content)).toBe(id)
     const path = join(repo.objects, id.slice(0, 2), id.slice(2))
     expect(statSync(path).mode & 0o777).toBe(0o444)
-    expect(looseFiles(repo).filter((name) => name.includes('tmp_obj'))).toEqual([])
+    expect(looseFiles(repo).filter((name) => name.includes('_obj_'))).toEqual([])
   })
 
   it('that is there already is young again, so that no `git gc` takes it', async () => {
@@ -79,11 +79,31 @@ describe('an object', () => {
     await using at = await scratch()
     const repo = await openRepository(at.root)
     const gone = spawnSync('true').pid
-    const [left, ours] = [gone, process.pid].map((pid) => join(repo.objects, `tmp_obj_sluice_${pid}_0`))
+    const [left, ours] = [gone, process.pid].map((pid) => join(repo.objects, `sluice_obj_${pid}_0`))
     for (const path of [left!, ours!]) writeFileSync(path, 'half an obj')
     await at.git(['fsck', '--strict'])
     await removeHalfWrittenObjects(repo.objects)
     expect([existsSync(left!), existsSync(ours!)]).toEqual([false, true])
+  })
+
+  it('is written whatever `git gc --prune=now` sweeps meanwhile', async () => {
+    await using at = await scratch()
+    const repo = await openRepository(at.root)
+    const written = new AbortController()
+    const writing = async () => {
+      try {
+        for (let i = 0; i < 400; i++) await writeBlob(repo, `text ${i}`)
+      } finally {
+        written.abort()
+      }
+    }
+    let pruned = 0
+    const pruning = async () => {
+      for (; !written.signal.aborted; pruned++) await at.git(['prune', '--expire=now'])
+    }
+    await Promise.all([writing(), pruning()])
+    expect(pruned).toBeGreaterThan(0)
+    expect(readdirSync(repo.objects).filter((name) => name.includes('_obj_'))).toEqual([])
   })
 
   it('in a repository that several share is left to git, which knows its modes', async () => {
