@@ -5,7 +5,7 @@ import { sep } from 'node:path'
 /** null when there is nothing, or when it cannot be asked. */
 export function realPath(path: string): string | null {
   try {
-    return realpathSync(path)
+    return realpathSync.native(path)
   } catch {
     return null
   }
