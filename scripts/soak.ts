@@ -72,7 +72,7 @@ const pace = join(place.dir, 'pace')
 setPace(pace, 1)
 prepare(place, work, agents, pace)
 const config = place.git('config', '--local', '--list')
-const memory = new Memory()
+const memory = new Memory(place)
 const over = new AbortController()
 const kills = { tool: 0, shim: 0, orchestrator: 0 }
 

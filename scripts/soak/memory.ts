@@ -1,6 +1,9 @@
-/** Resident memory and open files of the orchestrator, once a second, over all of its lives. */
-import { readdirSync, readFileSync } from 'node:fs'
+/** Memory in use, resident memory and open files of the orchestrator, once a second, over all of its lives. */
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { medianOf } from '../../bench/median.ts'
+import type { Place } from '../../bench/place.ts'
 
 const EVERY_MS = 1_000
 const KILOBYTES_PER_MB = 1_000_000 / 1_024
@@ -11,20 +14,31 @@ export interface Sample {
   /** Seconds since the soak began, and since this life did. */
   at: number
   age: number
-  megabytes: number
+  /** What its objects need (`collect.ts`), in megabytes. */
+  inUse: number
+  resident: number
   files: number
 }
 
 export class Memory {
   readonly samples: Sample[] = []
   readonly #began = performance.now()
+  readonly #folder: string
   #lives = 0
+
+  /** From now on, what is started at this place writes down how much is in use. */
+  constructor({ dir, env }: Place) {
+    this.#folder = join(dir, 'in-use')
+    mkdirSync(this.#folder)
+    env['SOAK_IN_USE'] = this.#folder
+    env['NODE_OPTIONS'] = `--import=${pathToFileURL(join(import.meta.dirname, 'collect.ts')).href}`
+  }
 
   /** Samples a process until it is disposed or the process is gone. */
   watch(pid: number): Disposable {
     const [life, began] = [this.#lives++, performance.now()]
     const timer = setInterval(() => {
-      const seen = look(pid)
+      const seen = look(pid, this.#folder)
       const [at, age] = [this.#began, began].map((since) => (performance.now() - since) / 1000) as [number, number]
       if (seen !== null) this.samples.push({ life, at, age, ...seen })
     }, EVERY_MS)
@@ -32,12 +46,16 @@ export class Memory {
   }
 }
 
-function look(pid: number): Pick<Sample, 'megabytes' | 'files'> | null {
+/** null: it was killed in this very moment, or has not yet written down what is in use. */
+function look(pid: number, folder: string): Pick<Sample, 'inUse' | 'resident' | 'files'> | null {
   try {
     const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!
-    return { megabytes: Number(kilobytes) / KILOBYTES_PER_MB, files: readdirSync(`/proc/${pid}/fd`).length }
+    return {
+      inUse: Number(readFileSync(join(folder, `${pid}`), 'utf8')) / 1_000_000,
+      resident: Number(kilobytes) / KILOBYTES_PER_MB,
+      files: readdirSync(`/proc/${pid}/fd`).length,
+    }
   } catch {
-    // It was killed in this very moment.
     return null
   }
 }
@@ -45,7 +63,7 @@ function look(pid: number): Pick<Sample, 'megabytes' | 'files'> | null {
 /** One life at one age: the middle of what was seen then. */
 export interface Grown {
   at: number
-  megabytes: number
+  inUse: number
   files: number
 }
 
@@ -59,7 +77,7 @@ export function atAge(samples: readonly Sample[], from: number, to: number): Gro
     .filter((seen) => seen.at(-1)!.age > to - 2)
     .map((seen) => ({
       at: seen[0]!.at,
-      megabytes: medianOf(seen.map(({ megabytes }) => megabytes)),
+      inUse: medianOf(seen.map(({ inUse }) => inUse)),
       files: medianOf(seen.map(({ files }) => files)),
     }))
 }

@@ -1,8 +1,9 @@
 /** The parts of the soak: whom it kills, what it works on, and whether it would notice an orchestrator that grows. */
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { randomNumbers } from '../../scripts/random.ts'
 import { flatness } from '../../scripts/soak/flat.ts'
@@ -71,12 +72,36 @@ describe('the plan', () => {
 })
 
 describe('the memory of an orchestrator', () => {
+  it.each([
+    ['kept', true],
+    ['garbage', false],
+  ])('is what it keeps, and no garbage: 50 MB %s', async (_, isKept) => {
+    await using s = await scene()
+    const script = s.at('run.mjs')
+    await writeFile(
+      script,
+      `import { existsSync, readFileSync } from 'node:fs'
+       let made = Array.from({ length: 50 }, (_, i) => new Array(125_000).fill(i + 0.5))
+       if (!${isKept}) made = []
+       const path = process.env.SOAK_IN_USE + '/' + process.pid
+       setInterval(() => {
+         if (!existsSync(path)) return
+         process.stdout.write(readFileSync(path, 'utf8'))
+         process.exit(made.length > 0 === ${isKept} ? 0 : 1)
+       }, 10)`,
+    )
+    const probe = join(import.meta.dirname, '../../scripts/soak/collect.ts')
+    const env = { ...process.env, SOAK_IN_USE: s.dir }
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', probe, script, 'run'], { env })
+    expect(Number(stdout) > 50_000_000).toBe(isKept)
+  })
+
   /** Six lives in ten minutes, the last one of four: what is used at a time, in a life of that age. */
-  const soak = (megabytes: (at: number, age: number) => number, files = (_at: number): number => 30): Sample[] =>
+  const soak = (inUse: (at: number, age: number) => number, files = (_at: number): number => 30): Sample[] =>
     [0, 70, 140, 210, 280, 360].flatMap((began, life) =>
       Array.from({ length: life === 5 ? 240 : 65 }, (_, age) => {
         const at = began + age
-        return { life, at, age, megabytes: megabytes(at, age), files: files(at) }
+        return { life, at, age, inUse: inUse(at, age), resident: 80 + age / 4, files: files(at) }
       }),
     )
   const missed = (samples: Sample[]): string[] =>
