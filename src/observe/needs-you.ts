@@ -41,8 +41,8 @@ export interface NeedsYouInput {
   ended: ReadonlyMap<string, Attempt>
   /** Landings that are on the target and not on its remote, as far as is known, while nobody is at work on that. */
   unpushed?: { remote: string; landings: number } | null
-  /** What keeps landings out of the checkout now; null: nothing (any more). */
-  heldUp: HeldUp | null
+  /** What waits to be shown in the checkout, and what keeps it out now (null: nothing any more); null: nothing waits. */
+  pending: { heldUp: HeldUp | null } | null
 }
 
 export interface HeldUp {
@@ -55,7 +55,7 @@ const TITLE_MAX = 60
 const WHAT_MAX = 120
 
 export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
-  const { target, question, rows, conflicts, latest, ended, heldUp, unpushed = null, overBudget = null } = input
+  const { target, question, rows, conflicts, latest, ended, pending, unpushed = null, overBudget = null } = input
   const found: NeedsYou[] = question === null ? [] : [aboutTarget(question)]
   if (overBudget !== null) found.push(aboutBudget(overBudget))
   for (const { id, state, definition } of rows) {
@@ -107,7 +107,7 @@ export function needsYouOf(input: NeedsYouInput): NeedsYou[] {
   const overdue = new Set(rows.flatMap(({ id, state }) => (isOverdue(state) ? [id] : [])))
   const urgency = ({ workstream }: NeedsYou): number => (workstream === null ? 2 : overdue.has(workstream) ? 1 : 0)
   found.sort((a, b) => urgency(b) - urgency(a))
-  return [...found, ...unpublished(rows, target, heldUp), ...notPushed(rows, target, unpushed)]
+  return [...found, ...unpublished(rows, target, pending), ...notPushed(rows, target, unpushed)]
 }
 
 function isOverdue(state: WorkstreamRow['state']): boolean {
@@ -183,8 +183,22 @@ function bareConflict(id: string, state: { attempt: number; since: number }): Ne
   }
 }
 
-/** One question for all landings that the user's checkout holds up, not one for each. */
-function unpublished(rows: readonly WorkstreamRow[], target: string, heldUp: HeldUp | null): NeedsYou[] {
+/** One question for all that the user's checkout holds up, not one for each landing. */
+function unpublished(
+  rows: readonly WorkstreamRow[],
+  target: string,
+  pending: { heldUp: HeldUp | null } | null,
+): NeedsYou[] {
+  const heldUp = pending?.heldUp ?? null
+  const ask = (workstream: string | null, what: string, since: number | null): NeedsYou[] => [
+    {
+      workstream,
+      code: 'W407',
+      question: `${what} cannot be shown in your checkout of ${target}${reasonOf(heldUp)}`,
+      commands: [...wayOut(heldUp), 'sluice run'],
+      since,
+    },
+  ]
   let last: { id: string; at: number } | null = null
   let landings = 0
   for (const { id, state } of rows) {
@@ -192,16 +206,9 @@ function unpublished(rows: readonly WorkstreamRow[], target: string, heldUp: Hel
     landings += 1
     if (last === null || state.at >= last.at) last = { id, at: state.at }
   }
-  if (last === null) return []
-  return [
-    {
-      workstream: last.id,
-      code: 'W407',
-      question: `${count(landings, 'landing')} cannot be shown in your checkout of ${target}${reasonOf(heldUp)}`,
-      commands: [...wayOut(heldUp), 'sluice run'],
-      since: last.at,
-    },
-  ]
+  if (last !== null) return ask(last.id, count(landings, 'landing'), last.at)
+  // Landings are all there, or taken back: what waits is that they are.
+  return pending === null ? [] : ask(null, 'what was taken back', null)
 }
 
 /** One question too; the answer is the user's own push, or another run. */

@@ -14,7 +14,7 @@ import type { Pause } from '../model/pause.ts'
 import type { TimeAtWork } from './time-at-work.ts'
 import type { Alert, Vitals } from '../model/vitals.ts'
 import { machineStatus, type MachineStatus, type Use, useOf } from './vitals-text.ts'
-import { type HeldUp, needsYouOf, type NeedsYou, type NeedsYouInput } from './needs-you.ts'
+import { needsYouOf, type NeedsYou, type NeedsYouInput } from './needs-you.ts'
 
 export interface StatusInput {
   /** null: nothing has run here yet. */
@@ -29,7 +29,7 @@ export interface StatusInput {
   /** See `needs-you.ts`. */
   unpushed?: NeedsYouInput['unpushed']
   /** What keeps landings out of the checkout now. */
-  heldUp: HeldUp | null
+  pending: NeedsYouInput['pending']
   /** null: nothing has run here yet. */
   atWork: TimeAtWork | null
   /** A coordinator is alive: without one a run that has not ended was interrupted. */
@@ -106,7 +106,7 @@ export function statusDocument({
   predictions,
   vitals = [],
   unpushed = null,
-  heldUp,
+  pending,
   atWork,
   lockHeld,
 }: StatusInput): StatusDocument {
@@ -153,7 +153,7 @@ export function statusDocument({
             conflicts,
             latest,
             ended: latestAttempts(attempts.filter(({ outcome }) => outcome !== null)),
-            heldUp,
+            pending,
             unpushed,
           }),
     predictedConflicts: [...predictions],

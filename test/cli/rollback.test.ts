@@ -119,9 +119,16 @@ describe.concurrent('rollback', () => {
     expect((await repo.sluice('rollback', 'c')).exit).toBe(0)
     expect(await files(repo)).toEqual(['a.txt', 'b.txt', 'c.txt'])
     expect(await repo.git(['ls-tree', '--name-only', 'refs/sluice/target/main'])).not.toContain('c.txt')
+    const { needsYou } = await repo.status()
+    expect(needsYou.find(({ workstream }) => workstream === null)).toMatchObject({
+      code: 'W407',
+      question: expect.stringMatching(/^what was taken back cannot be shown in your checkout of main: .*\(c\.txt\)$/),
+      commands: ['git status', 'git stash push --all -- c.txt', 'sluice run'],
+    })
     await repo.git(['checkout', '-q', '--', 'c.txt'])
     expect((await repo.sluice('run')).exit).toBe(3)
     expect(await files(repo)).toEqual(['a.txt', 'b.txt'])
+    expect((await repo.status()).needsYou.map(({ workstream }) => workstream)).toEqual(['c'])
   })
 
   it.each([

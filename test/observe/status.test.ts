@@ -4,6 +4,7 @@ import type { Failure } from '../../src/model/failure.ts'
 import type { Pause } from '../../src/model/pause.ts'
 import { addPoint, newSeries } from '../../src/model/series.ts'
 import type { Vitals } from '../../src/model/vitals.ts'
+import type { HeldUp } from '../../src/observe/needs-you.ts'
 import { statusDocument, type StatusInput } from '../../src/observe/status.ts'
 import { statusText } from '../../src/observe/status-text.ts'
 import { PLAIN } from '../../src/observe/style.ts'
@@ -50,7 +51,7 @@ function night(fields: Partial<StatusInput> = {}): StatusInput {
     landings: [sampleLanding('ws-01')],
     conflicts: [sampleConflict('ws-09')],
     predictions: [],
-    heldUp: null,
+    pending: null,
     atWork: { ms: 250_000, starts: 1 },
     lockHeld: true,
     ...fields,
@@ -226,7 +227,7 @@ describe('sluice.status/1', () => {
       ],
       since: AT,
     })
-    const w407 = (heldUp: StatusInput['heldUp']) => statusDocument(night({ rows, heldUp })).needsYou[4]
+    const w407 = (heldUp: HeldUp | null) => statusDocument(night({ rows, pending: { heldUp } })).needsYou[4]
     const what = '2 landings cannot be shown in your checkout of main'
     expect(w407(null)).toMatchObject({
       question: `${what} yet; nothing is in the way any more`,
@@ -239,6 +240,14 @@ describe('sluice.status/1', () => {
     expect(w407({ reason: 'a merge is in progress', paths: ['/home/me/repo'] })).toMatchObject({
       question: `${what}: a merge is in progress (/home/me/repo)`,
       commands: ['git status', 'sluice run'],
+    })
+    const undone = statusDocument(night({ pending: { heldUp: { reason: 'a merge is in progress', paths: [] } } }))
+    expect(undone.needsYou.at(-1)).toEqual({
+      workstream: null,
+      code: 'W407',
+      question: 'what was taken back cannot be shown in your checkout of main: a merge is in progress',
+      commands: ['git status', 'sluice run'],
+      since: null,
     })
   })
 
@@ -266,7 +275,7 @@ describe('sluice.status/1', () => {
       landings: [],
       conflicts: [],
       predictions: [],
-      heldUp: null,
+      pending: null,
       atWork: null,
       lockHeld: false,
     })

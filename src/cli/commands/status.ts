@@ -1,8 +1,10 @@
 /** `sluice status`: what is happening, and what needs you. Reads the store; needs no lock. */
+import { readRef } from '../../git/refs.ts'
 import type { Repository } from '../../git/repository.ts'
-import { type Block, whatHoldsUp } from '../../git/target.ts'
+import { whatHoldsUp } from '../../git/target.ts'
 import { readTip } from '../../landing/tip.ts'
 import { unpushed } from '../../landing/unpushed.ts'
+import type { NeedsYouInput } from '../../observe/needs-you.ts'
 import { type StatusDocument, statusDocument } from '../../observe/status.ts'
 import { statusText } from '../../observe/status-text.ts'
 import { timeAtWork } from '../../observe/time-at-work.ts'
@@ -47,8 +49,7 @@ export async function currentStatus({ repo, config, paths }: Session): Promise<S
   const { push: remote } = config.landing
   const left = run === null || remote === null || lockHeld ? null : await unpushed(repo, remote, run.target)
   const behind = remote === null || left === null ? null : { remote, landings: left.length }
-  const isHeldUp = rows.some(({ state }) => state.state === 'landed' && !state.published)
-  const heldUp = run !== null && isHeldUp ? await whatHoldsUpPending(repo, run.target) : null
+  const pending = run === null ? null : await pendingOf(repo, run.target)
   return statusDocument({
     run,
     rows,
@@ -58,13 +59,16 @@ export async function currentStatus({ repo, config, paths }: Session): Promise<S
     predictions,
     vitals,
     unpushed: behind,
-    heldUp,
+    pending,
     atWork: run === null ? null : timeAtWork(points, lockHeld ? Date.now() : null),
     lockHeld,
   })
 }
 
-async function whatHoldsUpPending(repo: Repository, target: string): Promise<Block | null> {
+async function pendingOf(repo: Repository, target: string): Promise<NeedsYouInput['pending']> {
+  // The target of an earlier run may be gone.
+  if ((await readRef(repo, `refs/heads/${target}`)) === null) return null
   const tip = await readTip(repo, target, { tidy: false })
-  return tip.kind === 'pending' ? await whatHoldsUp(repo, target, tip.published, tip.commit) : null
+  if (tip.kind !== 'pending') return null
+  return { heldUp: await whatHoldsUp(repo, target, tip.published, tip.commit) }
 }
