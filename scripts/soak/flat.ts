@@ -9,7 +9,7 @@ import { atAge, type Sample, slopeOf } from './memory.ts'
 
 /** Of the memory it resides in at first: so much may be gained. Code that V8 compiles while it runs is in use, too. */
 const GROWTH_SHARE_MAX = 0.1
-/** Resident memory says little (`collect.ts`), but what leaks outside the heap shows nowhere else. */
+/** Resident memory says little (`collect.mjs`), but what leaks outside the heap shows nowhere else. */
 const RESIDENT_TIMES_MAX = 2
 /** Open files follow what is going on at that moment, and more is going on at once when the machine is busy. */
 const FILES_GROWTH_MAX = 20

@@ -14,7 +14,7 @@ export interface Sample {
   /** Seconds since the soak began, and since this life did. */
   at: number
   age: number
-  /** What its objects need (`collect.ts`), in megabytes. */
+  /** What its objects need (`collect.mjs`), in megabytes. */
   inUse: number
   resident: number
   files: number
@@ -31,7 +31,7 @@ export class Memory {
     this.#folder = join(dir, 'in-use')
     mkdirSync(this.#folder)
     env['SOAK_IN_USE'] = this.#folder
-    env['NODE_OPTIONS'] = `--import=${pathToFileURL(join(import.meta.dirname, 'collect.ts')).href}`
+    env['NODE_OPTIONS'] = `--import=${pathToFileURL(join(import.meta.dirname, 'collect.mjs')).href}`
   }
 
   /** Samples a process until it is disposed or the process is gone. */

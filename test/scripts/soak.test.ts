@@ -90,7 +90,7 @@ describe('the memory of an orchestrator', () => {
          process.exit(made.length > 0 === ${isKept} ? 0 : 1)
        }, 10)`,
     )
-    const probe = join(import.meta.dirname, '../../scripts/soak/collect.ts')
+    const probe = join(import.meta.dirname, '../../scripts/soak/collect.mjs')
     const env = { ...process.env, SOAK_IN_USE: s.dir }
     const { stdout } = await promisify(execFile)(process.execPath, ['--import', probe, script, 'run'], { env })
     expect(Number(stdout) > 50_000_000).toBe(isKept)
