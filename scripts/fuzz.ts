@@ -25,6 +25,8 @@ import { randomNumbers } from './random.ts'
 /** What a start after a kill may take until it goes on with the work. */
 const RECOVERY_P99_MS = 1_000
 const WORKERS_MAX = 8
+/** Cases from one sign of life to the next. */
+const TOLD_EVERY = 250
 
 const { values } = parseArgs({
   options: {
@@ -56,6 +58,8 @@ async function fuzz(): Promise<boolean> {
   for (const scenario of chosen) {
     const heard = (outcome: Outcome, { step, stops, act }: Case): true => {
       cases += 1
+      // Some scenarios take an hour.
+      if (cases % TOLD_EVERY === 0) say(`${scenario.name}: ${cases} cases so far, ${broken} broken`)
       const { recoveryMs: ms, where } = outcome
       if (stops.length > 0 && ms !== null && !scenario.waits)
         recoveries.push({ ms: Math.round(ms), where: `${scenario.name}, ${where}` })
