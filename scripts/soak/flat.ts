@@ -27,7 +27,8 @@ export function flatness(samples: readonly Sample[], minutes: number): Line[] {
   const decides = minutes >= MINUTES_MIN
   const [first, last, early, late] = [peers[0], peers.at(-1), half[0], half.at(-1)]
   if (first === undefined || last === undefined || early === undefined || late === undefined || peers.length < 3) {
-    return [line('memory: lives to compare', `${peers.length}`, '3 or more', !decides)]
+    const target = decides ? '3 or more' : 'none: too short to tell'
+    return [line('memory: lives to compare', `${peers.length}`, target, !decides)]
   }
   const ages = `${peers.length} lives, each at the age of ${minutes} to ${2 * minutes} s`
   const [from, to] = [early, late].map(({ age }) => age.toFixed(0))
