@@ -134,7 +134,7 @@ async function leftBehind(place: Place, { agents }: Before): Promise<string[]> {
 
 /** A lock, a file that was not put in its place yet, or the journal of a move. */
 export function isLeftOver(path: string): boolean {
-  return /(\.(lock|new|tmp)|^tmp_.*|^publish\.json)$/.test(basename(path))
+  return /(\.(lock|new|tmp)|^(tmp|sluice_obj)_.*|^publish\.json)$/.test(basename(path))
 }
 
 /** Whole lines of a file; none when it is not there. */

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { isLeftOver } from '../../scripts/aftermath.ts'
 import { writeBlob } from '../../src/git/blob.ts'
 import { removeHalfWrittenObjects } from '../../src/git/loose-object.ts'
 import { commitTree, type Person } from '../../src/git/merge.ts'
@@ -81,6 +82,7 @@ describe('an object', () => {
     const gone = spawnSync('true').pid
     const [left, ours] = [gone, process.pid].map((pid) => join(repo.objects, `sluice_obj_${pid}_0`))
     for (const path of [left!, ours!]) writeFileSync(path, 'half an obj')
+    expect(isLeftOver(left!)).toBe(true)
     await at.git(['fsck', '--strict'])
     await removeHalfWrittenObjects(repo.objects)
     expect([existsSync(left!), existsSync(ours!)]).toEqual([false, true])
