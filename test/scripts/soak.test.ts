@@ -124,6 +124,12 @@ describe('the memory of an orchestrator', () => {
     ).toEqual(['open files', 'open files'])
   })
 
+  it('is not when it resides in twice what it began with', () => {
+    const samples = soak(() => 25)
+    samples.at(-1)!.resident = 2 * samples[0]!.resident + 1
+    expect(missed(samples)).toEqual(['resident memory'])
+  })
+
   it('is not when there is too little to compare', () => {
     expect(flatness([], 10).every(({ ok }) => ok)).toBe(false)
   })

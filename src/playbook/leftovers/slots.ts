@@ -1,6 +1,7 @@
 /**
- * What the slots take on the disk, with what tools have unpacked for all of them, and which nobody needs. Removing a slot never loses work that has ended: that
- * is pinned. What is not settled yet, and what a person has opened, is in the slot alone, so these are always needed.
+ * What the slots take on the disk, with what tools have unpacked for all of them, and which nobody needs. Removing a slot
+ * never loses work that has ended: that is pinned. What is not settled yet, and what a person has opened, is in the slot
+ * alone, so these are always needed.
  */
 import { existsSync, lstatSync, readdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
