@@ -207,8 +207,8 @@ function unpublished(
     if (last === null || state.at >= last.at) last = { id, at: state.at }
   }
   if (last !== null) return ask(last.id, count(landings, 'landing'), last.at)
-  // Landings are all there, or taken back: what waits is that they are.
-  return pending === null ? [] : ask(null, 'what was taken back', null)
+  // A rollback, or landings of an earlier run.
+  return pending === null ? [] : ask(null, 'what was done last', null)
 }
 
 /** One question too; the answer is the user's own push, or another run. */

@@ -28,7 +28,7 @@ export interface StatusInput {
   vitals?: readonly Vitals[]
   /** See `needs-you.ts`. */
   unpushed?: NeedsYouInput['unpushed']
-  /** What keeps landings out of the checkout now. */
+  /** See `needs-you.ts`. */
   pending: NeedsYouInput['pending']
   /** null: nothing has run here yet. */
   atWork: TimeAtWork | null

@@ -122,7 +122,7 @@ describe.concurrent('rollback', () => {
     const { needsYou } = await repo.status()
     expect(needsYou.find(({ workstream }) => workstream === null)).toMatchObject({
       code: 'W407',
-      question: expect.stringMatching(/^what was taken back cannot be shown in your checkout of main: .*\(c\.txt\)$/),
+      question: expect.stringMatching(/^what was done last cannot be shown in your checkout of main: .*\(c\.txt\)$/),
       commands: ['git status', 'git stash push --all -- c.txt', 'sluice run'],
     })
     await repo.git(['checkout', '-q', '--', 'c.txt'])

@@ -245,7 +245,7 @@ describe('sluice.status/1', () => {
     expect(undone.needsYou.at(-1)).toEqual({
       workstream: null,
       code: 'W407',
-      question: 'what was taken back cannot be shown in your checkout of main: a merge is in progress',
+      question: 'what was done last cannot be shown in your checkout of main: a merge is in progress',
       commands: ['git status', 'sluice run'],
       since: null,
     })
