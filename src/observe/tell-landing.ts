@@ -49,10 +49,11 @@ export function tellLanding(event: LandingEvent, { target, gates, known }: Memor
         text: `W407 landings wait beside ${target}: ${oneLine(event.reason, MESSAGE_MAX)}${paths}`,
       }
     }
-    case 'publish.done':
-      return {
-        text: `${target} was brought forward by ${count(event.landings, 'landing')} to ${shortCommit(event.tip)}`,
-      }
+    case 'publish.done': {
+      // A rollback alone is none.
+      const by = event.landings === 0 ? '' : ` by ${count(event.landings, 'landing')}`
+      return { text: `${target} was brought forward${by} to ${shortCommit(event.tip)}` }
+    }
     case 'push.done':
       return { text: `${target} was pushed to ${oneLine(event.remote, MESSAGE_MAX)} at ${shortCommit(event.commit)}` }
     case 'push.merged': {
